@@ -1,0 +1,172 @@
+#include "table.h"
+
+#include "addon.h"
+#include "compressed_table.h"
+#include "header.h"
+#include "promise_worker.h"
+
+namespace fitstream::addon {
+namespace {
+
+using Columns = std::vector<ColumnData>;
+
+std::string_view kind_name(const Column& column) {
+  switch (column.kind) {
+    case CellKind::kNumber: return "number";
+    case CellKind::kLogical: return "logical";
+    case CellKind::kBit: return "bit";
+    case CellKind::kComplex: return "complex";
+    case CellKind::kString: return "string";
+  }
+  return "number";
+}
+
+Napi::Object to_js(Napi::Env env, const Column& column) {
+  Napi::Object out = Napi::Object::New(env);
+  out.Set("name", latin1(env, column.name));
+  out.Set("unit", latin1(env, column.unit));
+  out.Set("display", latin1(env, column.display));
+  out.Set("form", latin1(env, column.form));
+  out.Set("kind", addon::to_js(env, kind_name(column)));
+  out.Set("dtype", addon::to_js(env, name_of(column.natural_dtype())));
+  out.Set("isVariable", Napi::Boolean::New(env, column.is_variable));
+  out.Set("cellShape", addon::to_js(env, column.cell_shape));
+  if (column.defect) out.Set("defect", addon::to_js(env, *column.defect));
+  return out;
+}
+
+// The HDU whose header is `header`; it has been scanned before, so its END is there.
+Result<Hdu> hdu_of(std::string_view header, uint64_t offset, uint64_t index) {
+  auto hdu = scan_hdu(header, offset, index);
+  if (!hdu) return hdu.error();
+  if (!*hdu) return Error::of(ErrorCode::kNoEnd, "the header has no END card");
+  return std::move(**hdu);
+}
+
+std::string_view text_of(MutableByteSpan bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// tableColumns(header, headerOffset, index): description of each column.
+Napi::Value columns(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const std::string_view header = text_of(bytes_from(info[0], "header"));
+  const Hdu hdu = value_or_throw(env, hdu_of(header, count_from(info[1], "headerOffset"),
+                                             count_from(info[2], "index")));
+  const TableLayout layout = value_or_throw(env, layout_of_table(hdu, parse_cards(header)));
+  Napi::Array out = Napi::Array::New(env, layout.columns.size());
+  for (uint32_t i = 0; i < layout.columns.size(); ++i) out.Set(i, to_js(env, layout.columns[i]));
+  return out;
+}
+
+// A vector of bytes, moved into an ArrayBuffer.
+template <typename T>
+Napi::ArrayBuffer to_buffer(Napi::Env env, std::vector<T>& values) {
+  auto* owned = new std::vector<T>(std::move(values));
+  return Napi::ArrayBuffer::New(
+      env, owned->data(), owned->size() * sizeof(T),
+      [](Napi::Env, void*, std::vector<T>* v) { delete v; }, owned);
+}
+
+Napi::Value to_js_columns(Napi::Env env, Columns& columns) {
+  Napi::Array out = Napi::Array::New(env, columns.size());
+  for (uint32_t i = 0; i < columns.size(); ++i) {
+    ColumnData& data = columns[i];
+    Napi::Object column = Napi::Object::New(env);
+    column.Set("elements", Napi::Number::New(env, static_cast<double>(data.elements)));
+    column.Set("nulls", Napi::Number::New(env, static_cast<double>(data.nulls)));
+    column.Set("values", to_buffer(env, data.values));
+    if (!data.offsets.empty()) column.Set("offsets", to_buffer(env, data.offsets));
+    if (!data.validity.empty()) column.Set("validity", to_buffer(env, data.validity));
+    out.Set(i, column);
+  }
+  return out;
+}
+
+struct TableJob {
+  std::string path;
+  std::string header;   // of the HDU
+  uint64_t header_offset = 0;
+  uint64_t index = 0;
+  std::optional<FileStamp> stamp;
+  ByteSpan data;         // instead of a path: bytes of the data unit, from byte `skipped` on
+  uint64_t skipped = 0;
+  std::vector<size_t> columns;
+  RowRange rows;
+  uint64_t max_bytes = 0;
+  CancelFlag cancel = nullptr;
+};
+
+Result<Columns> read_expanded(const TableJob& job, const Result<ExpandedTable>& table) {
+  if (!table) return table.error();
+  return read_columns(table->layout, TableMemory(table->data), job.columns, job.rows, job.max_bytes,
+                      simd::active_level(), job.cancel);
+}
+
+Result<Columns> read_job(const TableJob& job) {
+  const auto hdu = hdu_of(job.header, job.header_offset, job.index);
+  if (!hdu) return hdu.error();
+  const auto layout = layout_of_table(*hdu, parse_cards(job.header));
+  if (!layout) return layout.error();
+  const bool is_compressed = layout->frame.is_compressed;
+  if (job.path.empty()) {
+    if (!is_compressed)
+      return read_columns(*layout, TableMemory(job.data, job.skipped), job.columns, job.rows,
+                          job.max_bytes, simd::active_level(), job.cancel);
+    std::vector<std::byte> whole(job.header.size() + job.data.size());
+    std::memcpy(whole.data(), job.header.data(), job.header.size());
+    std::memcpy(whole.data() + job.header.size(), job.data.data(), job.data.size());
+    return read_expanded(job, expand_table(whole, *hdu, job.max_bytes));
+  }
+  const auto file = File::open(job.path);
+  if (!file) return file.error();
+  if (job.stamp && !(*job.stamp == file->stamp()))
+    return Error::of(ErrorCode::kFileChanged, "the file changed after it was opened");
+  if (is_compressed) return read_expanded(job, expand_table(*file, *hdu, job.max_bytes));
+  return read_columns(*layout, TableFile(*file, layout->data_offset), job.columns, job.rows,
+                      job.max_bytes, simd::active_level(), job.cancel);
+}
+
+// readColumns({ header, headerOffset, index, path?, stamp?, data?, skipped?, columns, firstRow,
+// rows, maxBytes, cancel? })
+Napi::Value read(const Napi::CallbackInfo& info) {
+  if (!info[0].IsObject()) throw Napi::TypeError::New(info.Env(), "job must be an object");
+  const Napi::Object o = info[0].As<Napi::Object>();
+  Pins pins;
+  TableJob job;
+  job.header = text_of(bytes_from(o.Get("header"), "header"));
+  job.header_offset = count_from(o.Get("headerOffset"), "headerOffset");
+  job.index = count_from(o.Get("index"), "index");
+  if (const Napi::Value path = o.Get("path"); path.IsString()) job.path = string_from(path, "path");
+  if (const Napi::Value stamp = o.Get("stamp"); stamp.IsObject()) {
+    const Napi::Object s = stamp.As<Napi::Object>();
+    job.stamp = FileStamp{count_from(s.Get("size"), "size"),
+                          s.Get("mtimeMs").As<Napi::Number>().DoubleValue()};
+  }
+  job.data = optional_bytes_from(o.Get("data"), "data");
+  pins.add(o.Get("data"));
+  if (const Napi::Value skipped = o.Get("skipped"); skipped.IsNumber())
+    job.skipped = count_from(skipped, "skipped");
+  for (const uint64_t c : counts_from(o.Get("columns"), "columns")) job.columns.push_back(c);
+  job.rows = {count_from(o.Get("firstRow"), "firstRow"), count_from(o.Get("rows"), "rows")};
+  job.max_bytes = count_from(o.Get("maxBytes"), "maxBytes");
+  job.cancel = cancel_flag_from(o.Get("cancel"), "cancel");
+  pins.add(o.Get("cancel"));
+  return PromiseWorker<Columns>::run(
+      info.Env(), std::move(pins),
+      [job = std::move(job)]() -> Result<Columns> {
+        auto out = read_job(job);
+        if (!out) return std::move(out.error()).at_path(job.path).at_hdu(static_cast<int64_t>(job.index));
+        return out;
+      },
+      to_js_columns);
+}
+
+}  // namespace
+
+void export_table(Napi::Env env, Napi::Object exports) {
+  exports.Set("tableColumns", Napi::Function::New(env, columns, "tableColumns"));
+  exports.Set("readColumns", Napi::Function::New(env, read, "readColumns"));
+}
+
+}  // namespace fitstream::addon

@@ -1,0 +1,235 @@
+#include "batch.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace fitstream {
+namespace {
+
+// Compressed images kept open by one reader. Each holds one decoded tile row and, for remote
+// files, the HDU's bytes.
+constexpr size_t kOpenImages = 16;
+constexpr uint64_t kOpenBytes = uint64_t{256} << 20;
+
+// A double that counts something, as JavaScript hands it over.
+std::optional<uint64_t> count_of(double v) {
+  if (!(v >= 0) || v > 9007199254740992.0 || v != std::trunc(v)) return std::nullopt;
+  return static_cast<uint64_t>(v);
+}
+
+Error bad_request(std::string what) { return Error::of(ErrorCode::kBadArgument, std::move(what)); }
+
+Result<ImageLayout> layout_of_record(const ImageRecord& record) {
+  const auto stored = dtype_of_bitpix(record.bitpix);
+  const auto offset = count_of(record.data_offset);
+  if (!stored || !offset || record.rank > kMaxBatchAxes) return bad_request("a broken image record");
+  ImageLayout layout;
+  layout.stored = *stored;
+  layout.data_offset = *offset;
+  layout.scaling = {record.bscale, record.bzero, std::nullopt};
+  if (record.has_blank) layout.scaling.blank = record.blank;
+  for (size_t i = 0; i < record.rank; ++i) {
+    const auto n = count_of(record.shape[i]);
+    if (!n) return bad_request("a broken image record");
+    layout.shape.push_back(*n);
+  }
+  return layout;
+}
+
+Status check_stamp(const FileStamp& found, const std::string& path, const ImageRecord& record) {
+  const FileStamp recorded{static_cast<uint64_t>(record.file_size), record.mtime_ms};
+  if (found == recorded) return ok();
+  return Error::of(ErrorCode::kFileChanged, "the file changed after it was indexed",
+                   std::to_string(recorded.size) + " bytes, modified at " +
+                       std::to_string(recorded.mtime_ms) + " ms",
+                   std::to_string(found.size) + " bytes, " + std::to_string(found.mtime_ms) + " ms")
+      .at_path(path);
+}
+
+}  // namespace
+
+// One request being worked off.
+class BatchReader::Run {
+ public:
+  Run(BatchReader& reader, const BatchRequest& request) : reader_(reader), request_(request) {}
+
+  Status prepare() {
+    const size_t rank = request_.shape.size();
+    if (request_.stride.size() != rank || rank > kMaxBatchAxes)
+      return bad_request("shape and stride must have the same number of axes, at most 8");
+    row_ = rank + 2;
+    if (request_.samples.size() % row_ != 0) return bad_request("samples must be whole rows");
+    samples_ = request_.samples.size() / row_;
+    std::optional<uint64_t> bytes = size_of(request_.out);
+    for (const uint64_t n : request_.shape) bytes = bytes ? checked_mul(*bytes, n) : bytes;
+    if (!bytes) return Error::of(ErrorCode::kSizeOverflow, "the size of a sample overflows");
+    sample_bytes_ = *bytes;
+    if (request_.sample_step < sample_bytes_) return bad_request("samples must not overlap");
+    for (size_t i = 0; i < samples_; ++i) {
+      const auto place = count_of(request_.samples[i * row_]);
+      const auto begin = place ? checked_mul(*place, request_.sample_step) : place;
+      const auto end = begin ? checked_add(*begin, sample_bytes_) : begin;
+      if (!end || *end > request_.target.size())
+        return bad_request("the target memory is too small for the batch");
+    }
+    return ok();
+  }
+
+  std::vector<FailedSample> read_all() {
+    std::vector<size_t> order(samples_);
+    std::iota(order.begin(), order.end(), size_t{0});
+    // Samples of one file are read together, whatever their place in the batch: it is opened once.
+    // Fetched bytes lie in the order of the samples.
+    if (!request_.is_fetched)
+      std::stable_sort(order.begin(), order.end(),
+                       [&](size_t a, size_t b) { return image_of(a) < image_of(b); });
+    std::vector<FailedSample> failed;
+    for (const size_t i : order) {
+      Status done = read_sample(i);
+      if (done) continue;
+      std::ranges::fill(target_of(i), std::byte{0});
+      failed.push_back({place_of(i), std::move(done.error())});
+    }
+    std::ranges::sort(failed, {}, &FailedSample::place);
+    return failed;
+  }
+
+ private:
+  // Checked in prepare().
+  uint64_t place_of(size_t sample) const { return static_cast<uint64_t>(request_.samples[sample * row_]); }
+  double image_of(size_t sample) const { return request_.samples[sample * row_ + 1]; }
+  MutableByteSpan target_of(size_t sample) const {
+    return request_.target.subspan(place_of(sample) * request_.sample_step, sample_bytes_);
+  }
+
+  Result<Window> window_of(size_t sample) const {
+    Window window{{}, request_.shape, request_.stride};
+    for (size_t i = 0; i < request_.shape.size(); ++i) {
+      const auto origin = count_of(request_.samples[sample * row_ + 2 + i]);
+      if (!origin) return bad_request("the origin of a window must be whole numbers >= 0");
+      window.origin.push_back(*origin);
+    }
+    return window;
+  }
+
+  Status read_sample(size_t sample) {
+    if (is_cancelled(request_.cancel))
+      return Error::of(ErrorCode::kAborted, "the read was aborted");
+    const auto index = count_of(image_of(sample));
+    if (!index || *index >= request_.images.size()) return bad_request("no such image");
+    const ImageRecord& record = request_.images[*index];
+    if (record.path_offset > request_.paths.size() ||
+        record.path_length > request_.paths.size() - record.path_offset)
+      return bad_request("a broken image record");
+    const std::string path(request_.paths.substr(record.path_offset, record.path_length));
+    Status done = read_record(sample, static_cast<uint32_t>(*index), record, path);
+    if (!done) return std::move(done.error()).at_path(path).at_hdu(record.hdu);
+    return done;
+  }
+
+  Status read_record(size_t sample, uint32_t index, const ImageRecord& record,
+                     const std::string& path) {
+    const auto window = window_of(sample);
+    if (!window) return window.error();
+    const ImageTarget target{target_of(sample), {}};
+    if (record.is_compressed) {
+      auto reader = reader_.compressed(request_, index, path);
+      if (!reader) return reader.error();
+      return done_or_error((*reader)->read(*window, request_.out, target, request_.cancel));
+    }
+    const auto layout = layout_of_record(record);
+    if (!layout) return layout.error();
+    const auto plan = plan_image(*layout, *window, request_.out);
+    if (!plan) return plan.error();
+    if (request_.is_fetched) return decode_fetched(*plan, target);
+    const Status opened = open(record, path);
+    if (!opened) return opened;
+    return done_or_error(read_image(*file_, *plan, target, reader_.scratch_, reader_.level_,
+                                    request_.cancel));
+  }
+
+  static Status done_or_error(const Result<uint64_t>& r) { return r ? ok() : Status(r.error()); }
+
+  // The file stays open for the samples after this one that lie in it.
+  Status open(const ImageRecord& record, const std::string& path) {
+    if (!file_ || file_->path() != path) {
+      file_.reset();
+      auto file = File::open(path);
+      if (!file) return file.error();
+      file_.emplace(std::move(*file));
+    }
+    return check_stamp(file_->stamp(), path, record);
+  }
+
+  Status decode_fetched(const ImagePlan& plan, ImageTarget target) {
+    const uint64_t length = plan.runs() * plan.run_length();
+    if (length > request_.fetched.packed.size() - fetched_at_)
+      return bad_request("fewer bytes were fetched than the batch needs");
+    const ByteSpan packed = request_.fetched.packed.subspan(fetched_at_, length);
+    fetched_at_ += length;
+    return done_or_error(decode_packed(plan, packed, target, reader_.level_));
+  }
+
+  BatchReader& reader_;
+  const BatchRequest& request_;
+  size_t row_ = 1;
+  size_t samples_ = 0;
+  uint64_t sample_bytes_ = 0;
+  uint64_t fetched_at_ = 0;
+  std::optional<File> file_;
+};
+
+Result<CompressedImageReader*> BatchReader::compressed(const BatchRequest& request, uint32_t image,
+                                                       const std::string& path) {
+  const ImageRecord& record = request.images[image];
+  const auto header_offset = count_of(record.header_offset);
+  if (!header_offset) return bad_request("a broken image record");
+  const std::string key = path + '\0' + std::to_string(record.header_offset) + '\0' +
+                          std::to_string(record.file_size) + '\0' + std::to_string(record.mtime_ms);
+  const auto found = std::ranges::find(open_, key, &OpenImage::key);
+  if (found != open_.end()) {
+    if (!request.is_fetched) {
+      const auto stamp = stat_file(path);
+      if (Status same = stamp ? check_stamp(*stamp, path, record) : Status(stamp.error()); !same)
+        return same.error();
+    }
+    open_.splice(open_.begin(), open_, found);
+    return &open_.front().reader;
+  }
+  auto opened = [&]() -> Result<CompressedImageReader> {
+    if (request.is_fetched) {
+      const auto shard = std::ranges::find(request.fetched.shards, image, &FetchedBytes::Shard::image);
+      if (shard == request.fetched.shards.end()) return bad_request("an HDU was not fetched");
+      const std::string_view text(reinterpret_cast<const char*>(shard->hdu.data()), shard->hdu.size());
+      auto hdu = scan_hdu(text, *header_offset, record.hdu);
+      if (!hdu) return hdu.error();
+      if (!*hdu) return Error::of(ErrorCode::kTruncated, "the fetched HDU has no END card");
+      return CompressedImageReader::open(shard->hdu, **hdu);
+    }
+    const auto file = File::open(path);
+    if (!file) return file.error();
+    if (Status same = check_stamp(file->stamp(), path, record); !same) return same.error();
+    auto hdu = hdu_at(*file, *header_offset, record.hdu);
+    if (!hdu) return hdu.error();
+    if (!*hdu) return Error::of(ErrorCode::kTruncated, "the HDU is not there");
+    return CompressedImageReader::open(*file, **hdu);
+  }();
+  if (!opened) return opened.error();
+  open_.push_front({key, std::move(*opened)});
+  const auto held = [&] {
+    uint64_t bytes = 0;
+    for (const OpenImage& image_open : open_) bytes += image_open.reader.held_bytes();
+    return bytes;
+  };
+  while (open_.size() > 1 && (open_.size() > kOpenImages || held() > kOpenBytes)) open_.pop_back();
+  return &open_.front().reader;
+}
+
+Result<std::vector<FailedSample>> BatchReader::read(const BatchRequest& request) {
+  Run run(*this, request);
+  if (Status s = run.prepare(); !s) return s.error();
+  return run.read_all();
+}
+
+}  // namespace fitstream

@@ -1,0 +1,18 @@
+// Windows of a tile-compressed image, decoded by CFITSIO.
+#pragma once
+
+#include <vector>
+
+#include "../image.h"
+#include "session.h"
+
+namespace fitstream::cfitsio {
+
+// `recipe` says which type comes out and which stored value is undefined; CFITSIO does the scaling.
+Status read_subset(Session& session, const simd::Recipe& recipe, const Window& window,
+                   MutableByteSpan pixels);
+
+// Reads stored values from now on, without BSCALE and BZERO.
+Status ignore_scaling(Session& session);
+
+}  // namespace fitstream::cfitsio

@@ -1,0 +1,139 @@
+#include "file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace fitstream {
+namespace {
+
+// First look at a header: three blocks hold most of them, and cost one page-cache copy of 8 KiB.
+constexpr uint64_t kFirstHeaderRead = 3 * kBlock;
+
+Error system_error(std::string what, const std::string& path) {
+  const ErrorCode code = errno == ENOENT || errno == ENOTDIR ? ErrorCode::kNotFound : ErrorCode::kIo;
+  return Error::of(code, std::move(what), {}, std::strerror(errno)).at_path(path);
+}
+
+FileStamp stamp_of(const struct stat& s) {
+#if defined(__APPLE__)
+  const timespec& t = s.st_mtimespec;
+#else
+  const timespec& t = s.st_mtim;
+#endif
+  return {static_cast<uint64_t>(s.st_size),
+          static_cast<double>(t.tv_sec) * 1e3 + static_cast<double>(t.tv_nsec) / 1e6};
+}
+
+}  // namespace
+
+Result<File> File::open(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return system_error("cannot open the file", path);
+  struct stat s;
+  if (::fstat(fd, &s) != 0) {
+    Error e = system_error("cannot stat the file", path);
+    ::close(fd);
+    return e;
+  }
+  if (!S_ISREG(s.st_mode)) {
+    ::close(fd);
+    return Error::of(ErrorCode::kIo, "not a regular file").at_path(path);
+  }
+  return File(fd, path, stamp_of(s));
+}
+
+File::File(int fd, std::string path, FileStamp stamp)
+    : fd_(fd), path_(std::move(path)), stamp_(stamp) {}
+File::File(File&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)), path_(std::move(other.path_)), stamp_(other.stamp_) {}
+File& File::operator=(File&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  std::swap(path_, other.path_);
+  std::swap(stamp_, other.stamp_);
+  return *this;
+}
+File::~File() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+Status File::read(uint64_t offset, MutableByteSpan to) const {
+  size_t done = 0;
+  while (done < to.size()) {
+    const ssize_t n = ::pread(fd_, to.data() + done, to.size() - done,
+                              static_cast<off_t>(offset + done));
+    if (n > 0) {
+      done += static_cast<size_t>(n);
+    } else if (n == 0) {
+      return Error::of(ErrorCode::kTruncated, "the file ends inside the bytes that were asked for",
+                       std::to_string(to.size()) + " bytes", std::to_string(done))
+          .at_path(path_)
+          .at_offset(offset);
+    } else if (errno != EINTR) {
+      return system_error("cannot read the file", path_).at_offset(offset);
+    }
+  }
+  return ok();
+}
+
+Result<FileStamp> stat_file(const std::string& path) {
+  struct stat s;
+  if (::stat(path.c_str(), &s) != 0) return system_error("cannot stat the file", path);
+  return stamp_of(s);
+}
+
+Result<std::string> read_header(const File& file, const Hdu& hdu) {
+  // A last header may stop short of its block: the cards are all there, or END was not found.
+  const uint64_t length = std::min(hdu.header_length, file.size() - std::min(file.size(), hdu.header_offset));
+  std::string text(length, '\0');
+  const Status read = file.read(hdu.header_offset, std::as_writable_bytes(std::span(text)));
+  if (!read) return read.error();
+  return text;
+}
+
+Result<std::optional<Hdu>> hdu_at(const File& file, uint64_t offset, uint64_t index) {
+  if (offset >= file.size()) {
+    if (index > 0) return std::optional<Hdu>();
+    return Error::of(ErrorCode::kEmpty, "the file is empty").at_path(file.path());
+  }
+  const uint64_t left = file.size() - offset;
+  std::string text;
+  for (uint64_t want = kFirstHeaderRead;; want *= 2) {
+    const size_t had = text.size();
+    text.resize(std::min(want, left));
+    const Status read = file.read(offset + had, std::as_writable_bytes(std::span(text)).subspan(had));
+    if (!read) return read.error();
+    auto hdu = scan_hdu(text, offset, index);
+    if (!hdu) return std::move(hdu.error()).at_path(file.path());
+    if (*hdu) return hdu;
+    if (text.size() == left || text.size() >= kMaxHeaderLength)
+      return Error::of(ErrorCode::kNoEnd, "the header has no END card", {},
+                       std::to_string(text.size()) + " bytes without it")
+          .at_path(file.path())
+          .at_hdu(static_cast<int64_t>(index))
+          .at_offset(offset);
+  }
+}
+
+Result<HduWalk> walk_hdus(const File& file, uint64_t last) {
+  HduWalk walk;
+  uint64_t offset = 0;
+  for (uint64_t index = 0; index <= last; ++index) {
+    auto hdu = hdu_at(file, offset, index);
+    if (!hdu && index == 0) return hdu.error();
+    if (!hdu) {
+      walk.damage = std::move(hdu.error());
+      break;
+    }
+    if (!*hdu) break;
+    offset = (*hdu)->end();
+    walk.hdus.push_back(std::move(**hdu));
+  }
+  return walk;
+}
+
+}  // namespace fitstream

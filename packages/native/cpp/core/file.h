@@ -1,0 +1,73 @@
+// A local file, read by pread: no mapping, so that a file which shrinks gives an error and not a
+// SIGBUS (docs/architecture.md, "Files").
+#pragma once
+
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include "bytes.h"
+#include "hdu.h"
+#include "status.h"
+
+namespace fitstream {
+
+// Raised by another thread to end a read early. Checked between blocks.
+using CancelFlag = const std::atomic<int32_t>*;
+
+inline bool is_cancelled(CancelFlag flag) {
+  return flag && flag->load(std::memory_order_relaxed) != 0;
+}
+
+// Size and modification time of a file when it was looked at.
+struct FileStamp {
+  uint64_t size = 0;
+  double mtime_ms = 0;  // since 1970, as far as a double resolves it (0.2 microseconds)
+  bool operator==(const FileStamp&) const = default;
+};
+
+class File {
+ public:
+  static Result<File> open(const std::string& path);
+  File(File&& other) noexcept;
+  File& operator=(File&& other) noexcept;
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  ~File();
+
+  const std::string& path() const { return path_; }
+  const FileStamp& stamp() const { return stamp_; }
+  uint64_t size() const { return stamp_.size; }
+
+  // Fills `to` from byte `offset`. A file that ends sooner gives kTruncated.
+  Status read(uint64_t offset, MutableByteSpan to) const;
+
+ private:
+  File(int fd, std::string path, FileStamp stamp);
+  int fd_ = -1;
+  std::string path_;
+  FileStamp stamp_;
+};
+
+// Size and mtime without opening.
+Result<FileStamp> stat_file(const std::string& path);
+
+// What a walk over the headers of a file found.
+struct HduWalk {
+  std::vector<Hdu> hdus;
+  // Why the walk ended before the end of the file: a damaged header, bytes that are no extension.
+  // The HDUs before it are good.
+  std::optional<Error> damage;
+};
+
+// Header text of one HDU, without its data.
+Result<std::string> read_header(const File& file, const Hdu& hdu);
+
+// Walks from HDU to HDU, reading headers only, until `last` (inclusive) or the end of the file.
+// Fails when there is not even a first HDU.
+Result<HduWalk> walk_hdus(const File& file, uint64_t last = UINT64_MAX);
+
+// The HDU that starts at byte `offset` and is number `index`; nothing at the end of the file.
+Result<std::optional<Hdu>> hdu_at(const File& file, uint64_t offset, uint64_t index);
+
+}  // namespace fitstream

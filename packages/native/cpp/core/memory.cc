@@ -1,0 +1,25 @@
+#include "memory.h"
+
+#include <sys/mman.h>
+
+#include <cstdint>
+
+namespace fitstream {
+
+size_t alignment_gap(const void* address, size_t alignment) {
+  const size_t rest = reinterpret_cast<uintptr_t>(address) & (alignment - 1);
+  return rest == 0 ? 0 : alignment - rest;
+}
+
+void warm(MutableByteSpan memory) {
+#if defined(MADV_HUGEPAGE)
+  constexpr size_t kHuge = size_t{2} << 20;
+  const size_t gap = alignment_gap(memory.data(), kHuge);
+  // Advice only: a kernel that refuses costs speed, nothing else.
+  if (memory.size() >= gap + kHuge)
+    static_cast<void>(madvise(memory.data() + gap, (memory.size() - gap) / kHuge * kHuge, MADV_HUGEPAGE));
+#endif
+  std::memset(memory.data(), 0, memory.size());
+}
+
+}  // namespace fitstream

@@ -1,0 +1,22 @@
+// Files that are compressed as a whole: .fits.gz, .fits.bz2, .fits.Z, and FITS in a zip archive.
+// Unlike tile compression they allow no access to a part, so they are unpacked into memory.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "bytes.h"
+#include "file.h"
+#include "status.h"
+
+namespace fitstream {
+
+// The name of the outer compression that the first bytes of a file give away ("gzip", "bzip2",
+// "compress", "zip"); empty for a file that is not packed. Six bytes are enough.
+std::string_view packing_of(ByteSpan first_bytes);
+
+// The unpacked bytes: of all gzip members, or of the first entry of a zip archive. More than
+// `max_bytes` of them is kLimit: the packed size says nothing about the unpacked one.
+Result<std::vector<std::byte>> unpack(ByteSpan packed, uint64_t max_bytes, CancelFlag cancel);
+
+}  // namespace fitstream

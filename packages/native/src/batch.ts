@@ -1,0 +1,61 @@
+import { binding } from "./binding.js";
+import type { Dtype } from "./dtype.js";
+import { type FitsErrorFields, native, nativeSync } from "./errors.js";
+import type { ImageTable } from "./image-table.js";
+
+/** Many samples to decode in one call: windows of the same shape, from any images of a table. */
+export interface BatchRequest {
+  readonly table: ImageTable;
+  /**
+   * One row a sample: its place in the batch, the index of its image, the origin of its window (C
+   * order). All windows have the rank of their image.
+   */
+  readonly samples: Float64Array;
+  /** Shape of every window, C order. */
+  readonly shape: readonly number[];
+  /** Stride of every window. Default 1. */
+  readonly stride?: readonly number[] | undefined;
+  readonly dtype: Dtype;
+  /**
+   * Memory of the batch: the sample at place `p` goes to byte `p * sampleStep`. It belongs to the
+   * call until that ends.
+   */
+  readonly target: Uint8Array;
+  /** Bytes from one place to the next. */
+  readonly sampleStep: number;
+  /**
+   * For images that are no local files: the bytes of each sample's window, as
+   * {@link planWindow} lists them, packed in the order of `samples`.
+   */
+  readonly packed?: Uint8Array | undefined;
+  /** For compressed images that are no local files: their HDUs, whole. */
+  readonly shards?: readonly { readonly image: number; readonly bytes: Uint8Array }[] | undefined;
+  /** An Int32Array that another thread sets to end the call early; samples then fail as aborted. */
+  readonly cancel?: Int32Array | undefined;
+}
+
+/** A sample that could not be read; its place in the batch is zero. */
+export interface FailedSample {
+  readonly place: number;
+  readonly error: FitsErrorFields;
+}
+
+function rawBatch(request: BatchRequest): Parameters<typeof binding.readBatch>[0] {
+  const { table, stride = request.shape.map(() => 1), ...rest } = request;
+  return { ...rest, stride, images: table.images, paths: table.paths };
+}
+
+/**
+ * Reads and decodes many samples straight to their places in a batch. A sample that fails does not
+ * stop the others. Local files are opened by the call and must be what the table says they are.
+ *
+ * @returns The samples that failed, by place.
+ */
+export function readBatch(request: BatchRequest): Promise<readonly FailedSample[]> {
+  return native(binding.readBatch(rawBatch(request)));
+}
+
+/** {@link readBatch} on this thread: for workers. */
+export function readBatchSync(request: BatchRequest): readonly FailedSample[] {
+  return nativeSync(() => binding.readBatchSync(rawBatch(request)));
+}

@@ -1,0 +1,245 @@
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import type { Dtype } from "./dtype.js";
+import type { FitsErrorFields } from "./errors.js";
+
+/** An HDU as the core describes it (`cpp/core/hdu.h`). Offsets and lengths in bytes. */
+export interface RawHdu {
+  readonly kind:
+    | "image"
+    | "compressed-image"
+    | "bintable"
+    | "asciitable"
+    | "groups"
+    | "unknown";
+  readonly index: number;
+  readonly headerOffset: number;
+  readonly headerLength: number;
+  /** 80-character records before END. */
+  readonly cards: number;
+  readonly dataOffset: number;
+  /** Without padding. */
+  readonly dataLength: number;
+  /** Where the next HDU starts. */
+  readonly end: number;
+  readonly xtension: string | undefined;
+  readonly extname: string | undefined;
+  readonly extver: number;
+  /** ZBITPIX for a compressed image. */
+  readonly bitpix: number;
+  /** C order; of the image itself for a compressed one. */
+  readonly shape: readonly number[];
+  readonly pcount: number;
+  readonly gcount: number;
+  readonly bscale: number;
+  readonly bzero: number;
+  readonly blank: bigint | null;
+  /** Images: the type that holds the physical values. */
+  readonly dtype?: Dtype;
+  readonly codec?: string;
+  readonly tile?: readonly number[];
+  readonly rows?: number;
+  readonly rowLength?: number;
+  readonly columns?: number;
+  readonly isCompressedTable?: boolean;
+  /** Why the data cannot be read although their size is known. */
+  readonly defect?: FitsErrorFields;
+}
+
+/** What the core needs to plan a read of an uncompressed image; part of {@link RawHdu}. */
+export type RawLayout = Pick<
+  RawHdu,
+  "bitpix" | "shape" | "dataOffset" | "bscale" | "bzero" | "blank"
+>;
+
+export interface RawWindow {
+  readonly origin: readonly number[];
+  readonly shape: readonly number[];
+  readonly stride: readonly number[];
+}
+
+export interface RawStamp {
+  readonly size: number;
+  readonly mtimeMs: number;
+}
+
+export interface RawImageJob {
+  readonly hdu: number;
+  /** Unknown: the core walks to the HDU. */
+  readonly headerOffset?: number | undefined;
+  /** What the file must still be. */
+  readonly stamp?: RawStamp | undefined;
+  readonly window?: RawWindow | undefined;
+  readonly dtype?: Dtype | undefined;
+  /** Stored values, without BSCALE and BZERO. */
+  readonly raw?: boolean | undefined;
+  readonly out: Uint8Array;
+  readonly mask?: Uint8Array | undefined;
+  readonly cancel?: Int32Array | undefined;
+}
+
+export interface RawPlan {
+  /** Where each run of pixels starts. */
+  readonly offsets: Float64Array;
+  /** Bytes of each run. */
+  readonly runLength: number;
+  /** Bytes that come out. */
+  readonly outLength: number;
+}
+
+export interface RawScan {
+  readonly hdus: readonly RawHdu[];
+  readonly damage?: FitsErrorFields;
+  readonly stamp: RawStamp;
+  /** Per HDU, in the order of the keywords that were asked for. */
+  readonly keywords: readonly (readonly (string | number | boolean | null | undefined)[])[];
+}
+
+export interface RawBatch {
+  readonly images: Uint8Array;
+  readonly paths: Uint8Array;
+  readonly samples: Float64Array;
+  readonly shape: readonly number[];
+  readonly stride: readonly number[];
+  readonly dtype: Dtype;
+  readonly target: Uint8Array;
+  readonly sampleStep: number;
+  readonly packed?: Uint8Array | undefined;
+  readonly shards?: readonly { readonly image: number; readonly bytes: Uint8Array }[] | undefined;
+  readonly cancel?: Int32Array | undefined;
+}
+
+export interface RawColumn {
+  readonly name: string;
+  readonly unit: string;
+  readonly display: string;
+  readonly form: string;
+  readonly kind: "number" | "logical" | "bit" | "complex" | "string";
+  readonly dtype: Dtype;
+  readonly isVariable: boolean;
+  readonly cellShape: readonly number[];
+  readonly defect?: FitsErrorFields;
+}
+
+export interface RawColumnData {
+  readonly elements: number;
+  readonly nulls: number;
+  readonly values: ArrayBuffer;
+  readonly offsets?: ArrayBuffer;
+  readonly validity?: ArrayBuffer;
+}
+
+export interface RawTableJob {
+  readonly header: Uint8Array;
+  readonly headerOffset: number;
+  readonly index: number;
+  readonly path?: string | undefined;
+  readonly stamp?: RawStamp | undefined;
+  /** Instead of a path: bytes of the data unit, from byte `skipped` on. */
+  readonly data?: Uint8Array | undefined;
+  readonly skipped?: number | undefined;
+  readonly columns: readonly number[];
+  readonly firstRow: number;
+  readonly rows: number;
+  readonly maxBytes: number;
+  readonly cancel?: Int32Array | undefined;
+}
+
+export interface RawHduToWrite {
+  readonly image?:
+    | {
+        readonly dtype: Dtype;
+        readonly shape: readonly number[];
+        readonly pixels: Uint8Array;
+        readonly compression?:
+          | {
+              readonly codec: string;
+              readonly tile?: readonly number[] | undefined;
+              readonly quantize?: number | undefined;
+              readonly ditherSeed?: number | undefined;
+            }
+          | undefined;
+      }
+    | undefined;
+  readonly table?:
+    | {
+        readonly rows: number;
+        readonly columns: readonly {
+          readonly name: string;
+          readonly form: string;
+          readonly unit: string;
+          readonly dtype: Dtype;
+          readonly isString: boolean;
+          readonly isLogical: boolean;
+          readonly repeat: number;
+          readonly values: Uint8Array;
+        }[];
+      }
+    | undefined;
+  readonly keywords: readonly {
+    readonly keyword: string;
+    readonly value: string | number | bigint | boolean | null;
+    readonly comment?: string | undefined;
+  }[];
+}
+
+/**
+ * The addon (`cpp/addon`). Each function throws, or rejects with, an Error whose `fits` property
+ * holds the core's fields; `native` and `nativeSync` of errors.ts turn that into a FitsError.
+ */
+export interface Binding {
+  simdLevel(): string;
+  errorCodes(): string[];
+  /** Flat: keyword, kind, value, comment, index, records for each card. */
+  parseCards(header: Uint8Array): (string | number | boolean | [number, number])[];
+  /** Null when `bytes` end before the header does. */
+  scanHdu(bytes: Uint8Array, offset: number, index: number): RawHdu | null;
+  scanFiles(
+    paths: readonly string[],
+    keywords: readonly string[],
+  ): Promise<(RawScan | { readonly error: FitsErrorFields })[]>;
+  /** Size and mtimeMs of each; NaN where there is no file. */
+  statFiles(paths: readonly string[]): Promise<Float64Array>;
+  /** Number of BLANK pixels where the job has a mask. */
+  readImage(path: string, job: RawImageJob): Promise<number>;
+  readImageSync(path: string, job: RawImageJob): number;
+  decodeCompressed(hdu: Uint8Array, headerOffset: number, job: RawImageJob): Promise<number>;
+  /** Throws what planning the same read would. */
+  checkImage(layout: RawLayout, window?: RawWindow, dtype?: Dtype): void;
+  planImage(layout: RawLayout, window?: RawWindow, dtype?: Dtype): RawPlan;
+  decodeImage(
+    layout: RawLayout,
+    window: RawWindow | undefined,
+    dtype: Dtype | undefined,
+    packed: Uint8Array,
+    out: Uint8Array,
+    mask?: Uint8Array,
+  ): number;
+  readBatch(batch: RawBatch): Promise<{ place: number; error: FitsErrorFields }[]>;
+  readBatchSync(batch: RawBatch): { place: number; error: FitsErrorFields }[];
+  tableColumns(header: Uint8Array, headerOffset: number, index: number): RawColumn[];
+  readColumns(job: RawTableJob): Promise<RawColumnData[]>;
+  packingOf(firstBytes: Uint8Array): string | null;
+  unpack(packed: Uint8Array, maxBytes: number, cancel?: Int32Array): Promise<Uint8Array>;
+  writeFile(path: string, hdus: readonly RawHduToWrite[], overwrite: boolean): Promise<void>;
+  /** Bytes to skip from the start of `memory` to an address that is a multiple of `alignment`. */
+  alignmentGap(memory: Uint8Array, alignment: number): number;
+  /** Asks for huge pages and touches every page. Contents are lost. */
+  warmMemory(memory: Uint8Array): void;
+}
+
+function load(): Binding {
+  const platform = `${process.platform}-${process.arch}`;
+  const file = fileURLToPath(new URL(`../prebuilds/${platform}/fitstream.node`, import.meta.url));
+  if (!existsSync(file)) {
+    throw new Error(
+      `@fitstream/native has no addon for ${platform} (looked for ${file}). In a checkout, build ` +
+        "it with `npm run setup`.",
+    );
+  }
+  return createRequire(import.meta.url)(file) as Binding;
+}
+
+/** The addon of this environment: each worker thread loads one of its own. */
+export const binding: Binding = load();

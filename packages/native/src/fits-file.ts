@@ -1,0 +1,248 @@
+import { binding, type RawHdu } from "./binding.js";
+import { type ByteSource, type ReadOptions, readBytes } from "./byte-source.js";
+import { withCancelFlag } from "./cancel.js";
+import { type FitsError, fitsError, isFitsError, native, nativeSync } from "./errors.js";
+import { FileSource } from "./file-source.js";
+import { GroupsHdu, UnknownHdu } from "./hdu.js";
+import { CompressedImageHdu, ImageHdu } from "./image.js";
+import { MemorySource } from "./memory-source.js";
+import { AsciiTableHdu, BinTableHdu } from "./table.js";
+
+/** Header and data unit, by kind. */
+export type Hdu =
+  | ImageHdu
+  | CompressedImageHdu
+  | BinTableHdu
+  | AsciiTableHdu
+  | GroupsHdu
+  | UnknownHdu;
+
+/** Options of {@link openFits}. */
+export interface OpenOptions extends ReadOptions {
+  /**
+   * What a file compressed as a whole (.gz, .bz2, .Z, .zip) may unpack to, in bytes. It is unpacked
+   * into memory, and its packed size says nothing about the other. Default 4 GiB.
+   */
+  readonly maxUnpackedBytes?: number | undefined;
+}
+
+/** Bytes read at first where a header is expected; doubled until its END is found. */
+const firstHeaderRead = 16 * 1024;
+/** As kMaxHeaderLength in cpp/core/hdu.h. */
+const maxHeaderLength = 64 * 1024 * 1024;
+
+function hduOf(raw: RawHdu, source: ByteSource): Hdu {
+  switch (raw.kind) {
+    case "image":
+      return new ImageHdu(raw, source);
+    case "compressed-image":
+      return new CompressedImageHdu(raw, source);
+    case "bintable":
+      return new BinTableHdu(raw, source);
+    case "asciitable":
+      return new AsciiTableHdu(raw, source);
+    case "groups":
+      return new GroupsHdu(raw, source);
+    case "unknown":
+      return new UnknownHdu(raw, source);
+  }
+}
+
+/**
+ * An open FITS file: its HDUs, found one after the other as they are asked for. Going to HDU n reads
+ * the headers before it, and of those only what gives their size.
+ */
+export class FitsFile implements AsyncDisposable, AsyncIterable<Hdu> {
+  /** Path or URL. */
+  readonly name: string;
+  /** "gzip", "bzip2", "compress" or "zip" when the file is compressed as a whole. */
+  readonly packing: string | undefined;
+  readonly #source: ByteSource;
+  readonly #found: Hdu[] = [];
+  #end = 0;
+  #isComplete = false;
+  #damage: FitsError | undefined;
+  #walking: Promise<unknown> = Promise.resolve();
+
+  private constructor(source: ByteSource, packing: string | undefined) {
+    this.name = source.name;
+    this.packing = packing;
+    this.#source = source;
+  }
+
+  /** As {@link openFits}. */
+  static async open(from: string | ByteSource, options: OpenOptions = {}): Promise<FitsFile> {
+    const source = typeof from === "string" ? await FileSource.open(from) : from;
+    try {
+      const length = Math.min(6, source.byteLength);
+      const head = await readBytes(source, { offset: 0, length }, options);
+      const packing = binding.packingOf(head) ?? undefined;
+      const plain = packing === undefined ? source : await unpack(source, options);
+      const file = new FitsFile(plain, packing);
+      await file.#next(options);
+      return file;
+    } catch (error) {
+      await source.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Why the HDUs end before the file does: a damaged header, or bytes after the last HDU that are
+   * no extension. Known once {@link hdus} has been called or the iteration has ended.
+   */
+  get damage(): FitsError | undefined {
+    return this.#damage;
+  }
+
+  /** Finds one more HDU; false when there is none. */
+  async #next(options?: ReadOptions): Promise<boolean> {
+    if (this.#isComplete) return false;
+    const index = this.#found.length;
+    const offset = this.#end;
+    if (index > 0 && offset >= this.#source.byteLength) {
+      this.#isComplete = true;
+      return false;
+    }
+    try {
+      const raw = await this.#scan(offset, index, options);
+      this.#end = raw.end;
+      this.#found.push(hduOf(raw, this.#source));
+      return true;
+    } catch (error) {
+      if (index === 0 || !isFitsError(error)) throw error;
+      this.#isComplete = true;
+      // Padding after the last HDU is no damage (nasty, but common).
+      if (!(await this.#isPadding(offset, options))) this.#damage = error;
+      return false;
+    }
+  }
+
+  async #isPadding(offset: number, options?: ReadOptions): Promise<boolean> {
+    const length = Math.min(this.#source.byteLength - offset, 1024 * 1024);
+    const bytes = await readBytes(this.#source, { offset, length }, options);
+    return bytes.every((byte) => byte === 0 || byte === 0x20);
+  }
+
+  async #scan(offset: number, index: number, options?: ReadOptions): Promise<RawHdu> {
+    const place = { path: this.name, hdu: index };
+    const left = this.#source.byteLength - offset;
+    if (left === 0) throw fitsError({ code: "FITS_EMPTY", what: "the file is empty", ...place });
+    for (let want = firstHeaderRead; ; want *= 2) {
+      const length = Math.min(want, left);
+      const bytes = await readBytes(this.#source, { offset, length }, options);
+      const raw = nativeSync(() => binding.scanHdu(bytes, offset, index), place);
+      if (raw !== null) return raw;
+      if (length === left || length >= maxHeaderLength) {
+        throw fitsError({
+          code: "FITS_NO_END",
+          what: "the header has no END card",
+          found: `${length} bytes without it`,
+          offset,
+          ...place,
+        });
+      }
+    }
+  }
+
+  /** One walk at a time, whoever asks. */
+  #exclusive<T>(walk: () => Promise<T>): Promise<T> {
+    const result = this.#walking.then(walk, walk);
+    this.#walking = result.catch(() => undefined);
+    return result;
+  }
+
+  /**
+   * The HDU at a position, or the first whose EXTNAME (case does not matter) and, where given,
+   * EXTVER match. "PRIMARY" is the first HDU unless another has that name.
+   *
+   * @throws {FitsArgumentError} FITS_OUT_OF_BOUNDS when there is none; where the file is damaged
+   *   before it, the damage is thrown instead.
+   */
+  hdu(which: number | string, version?: number, options?: ReadOptions): Promise<Hdu> {
+    const matches = (hdu: Hdu): boolean =>
+      typeof which === "number"
+        ? hdu.index === which
+        : hdu.name?.toLowerCase() === which.toLowerCase() &&
+          (version === undefined || hdu.version === version);
+    return this.#exclusive(async () => {
+      for (let i = 0; ; ++i) {
+        const hdu = this.#found[i];
+        if (hdu === undefined) {
+          if (!(await this.#next(options))) break;
+          --i;
+        } else if (matches(hdu)) return hdu;
+      }
+      const [primary] = this.#found;
+      if (primary !== undefined && String(which).toLowerCase() === "primary") return primary;
+      throw (
+        this.#damage ??
+        fitsError({
+          code: "FITS_OUT_OF_BOUNDS",
+          what: "the file has no such HDU",
+          expected: `0 to ${this.#found.length - 1}, or an EXTNAME among them`,
+          found: version === undefined ? String(which) : `${which}, version ${version}`,
+          path: this.name,
+        })
+      );
+    });
+  }
+
+  /** All HDUs up to the end of the file, or up to its {@link damage}. */
+  hdus(options?: ReadOptions): Promise<readonly Hdu[]> {
+    return this.#exclusive(async () => {
+      while (await this.#next(options)) {}
+      return [...this.#found];
+    });
+  }
+
+  /** The HDUs in order; ends at the {@link damage}, if there is any. */
+  async *[Symbol.asyncIterator](): AsyncIterator<Hdu> {
+    for (let i = 0; ; ++i) {
+      const known = this.#found[i] !== undefined || (await this.#exclusive(() => this.#next()));
+      const hdu = this.#found[i];
+      if (!known || hdu === undefined) return;
+      yield hdu;
+    }
+  }
+
+  /** Closes the file. HDUs that came from it can no longer be read. */
+  async close(): Promise<void> {
+    await this.#source.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+async function unpack(source: ByteSource, options: OpenOptions): Promise<ByteSource> {
+  const packed = await readBytes(source, { offset: 0, length: source.byteLength }, options);
+  const bytes = await withCancelFlag(options.signal, (cancel) =>
+    native(
+      binding.unpack(packed, options.maxUnpackedBytes ?? 2 ** 32, cancel),
+      { path: source.name },
+      options.signal,
+    ),
+  );
+  await source.close();
+  return new MemorySource(bytes, source.name);
+}
+
+/**
+ * Opens a FITS file: a local path (taken literally, no extended file-name syntax), or any
+ * {@link ByteSource}, which the file then owns and closes. Files compressed as a whole are unpacked
+ * into memory.
+ *
+ * @example
+ * ```ts
+ * await using file = await openFits("m31.fits");
+ * const hdu = await file.hdu("SCI");
+ * if (hdu.kind === "image") console.log(hdu.shape, (await hdu.read()).data);
+ * ```
+ * @throws {FitsFormatError} when its first bytes are no FITS header.
+ * @throws {FitsIoError} when it cannot be read.
+ */
+export function openFits(from: string | ByteSource, options: OpenOptions = {}): Promise<FitsFile> {
+  return FitsFile.open(from, options);
+}

@@ -1,0 +1,120 @@
+import type { RawHdu } from "./binding.js";
+import { type ByteSource, readBytes, type ReadOptions } from "./byte-source.js";
+import { fitsError } from "./errors.js";
+import { Header } from "./header.js";
+
+/** What every HDU has, whatever its kind. */
+export abstract class HduBase {
+  /** Discriminates the {@link Hdu} union. */
+  abstract readonly kind: RawHdu["kind"];
+  /** Position in the file, from 0. */
+  readonly index: number;
+  /** EXTNAME; undefined where there is none. */
+  readonly name: string | undefined;
+  /** EXTVER; 1 where there is none. */
+  readonly version: number;
+  /** Byte of the first card. */
+  readonly headerOffset: number;
+  /** Number of 80-character records before END. */
+  readonly cardCount: number;
+  /** Byte of the first datum. */
+  readonly dataOffset: number;
+  /** Bytes of data, without padding, as the header declares them. */
+  readonly dataLength: number;
+  /** True when the file ends before the data do; reading them gives FITS_TRUNCATED. */
+  readonly isTruncated: boolean;
+  protected readonly raw: RawHdu;
+  protected readonly source: ByteSource;
+  #header: Promise<Header> | undefined;
+
+  constructor(raw: RawHdu, source: ByteSource) {
+    this.raw = raw;
+    this.source = source;
+    this.index = raw.index;
+    this.name = raw.extname;
+    this.version = raw.extver;
+    this.headerOffset = raw.headerOffset;
+    this.cardCount = raw.cards;
+    this.dataOffset = raw.dataOffset;
+    this.dataLength = raw.dataLength;
+    this.isTruncated = raw.dataOffset + raw.dataLength > source.byteLength;
+  }
+
+  /** Where this HDU is, for error messages. */
+  protected get place(): { readonly path: string; readonly hdu: number } {
+    return { path: this.source.name, hdu: this.index };
+  }
+
+  /** The header, read once and kept. */
+  header(options?: ReadOptions): Promise<Header> {
+    this.#header ??= this.headerBytes(options).then(
+      (bytes) => new Header(bytes, this.place),
+      (error: unknown) => {
+        this.#header = undefined;
+        throw error;
+      },
+    );
+    return this.#header;
+  }
+
+  protected headerBytes(options?: ReadOptions): Promise<Uint8Array> {
+    const { headerOffset, headerLength } = this.raw;
+    // A last header may stop short of its block.
+    const length = Math.min(headerLength, this.source.byteLength - headerOffset);
+    return readBytes(this.source, { offset: headerOffset, length }, options);
+  }
+
+  /** Header and data as they are in the file. For data that must be decoded as a whole. */
+  protected wholeBytes(options?: ReadOptions): Promise<Uint8Array> {
+    this.checkReadable();
+    const { headerOffset, dataOffset, dataLength } = this.raw;
+    const length = dataOffset + dataLength - headerOffset;
+    return readBytes(this.source, { offset: headerOffset, length }, options);
+  }
+
+  /** Throws when the data cannot be read, before any memory is asked for. */
+  protected checkReadable(): void {
+    if (this.raw.defect !== undefined) {
+      throw fitsError({ path: this.source.name, ...this.raw.defect });
+    }
+    if (this.isTruncated) {
+      throw fitsError({
+        code: "FITS_TRUNCATED",
+        what: "the file is shorter than its header says",
+        expected: `data up to byte ${this.dataOffset + this.dataLength}`,
+        found: `${this.source.byteLength} bytes`,
+        ...this.place,
+      });
+    }
+  }
+}
+
+/**
+ * Random groups (FITS Standard 4.0, section 6): deprecated since 1994, still met in radio archives.
+ * The header can be read; the data not yet.
+ */
+export class GroupsHdu extends HduBase {
+  readonly kind = "groups";
+  /** GCOUNT. */
+  readonly groups: number;
+  /** PCOUNT: parameters of each group. */
+  readonly parameters: number;
+
+  constructor(raw: RawHdu, source: ByteSource) {
+    super(raw, source);
+    this.groups = raw.gcount;
+    this.parameters = raw.pcount;
+  }
+}
+
+/** An extension of a type this library does not know. Its header can be read. */
+export class UnknownHdu extends HduBase {
+  readonly kind = "unknown";
+  /** XTENSION. */
+  readonly xtension: string;
+
+  constructor(raw: RawHdu, source: ByteSource) {
+    super(raw, source);
+    this.xtension = raw.xtension ?? "";
+  }
+}

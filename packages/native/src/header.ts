@@ -1,0 +1,202 @@
+import { binding } from "./binding.js";
+import { fitsError, nativeSync } from "./errors.js";
+
+/** A complex header value. */
+export interface Complex {
+  readonly re: number;
+  readonly im: number;
+}
+
+/**
+ * A header value. Integers that a number cannot hold exactly are BigInts; `null` is a keyword with
+ * an undefined value (FITS Standard 4.0, section 4.1.2.3).
+ */
+export type HeaderValue = string | number | bigint | boolean | Complex | null;
+
+/** One card of a header. A string that CONTINUE records carry on is one card. */
+export interface Card {
+  /** "NAXIS1"; for HIERARCH cards the name after it, "ESO DET CHIP1 ID"; empty for a blank one. */
+  readonly keyword: string;
+  /**
+   * - `value`: `value` holds it;
+   * - `comment`: COMMENT, HISTORY, a blank keyword, or text without value indicator, in `text`;
+   * - `invalid`: a value field that is no FITS value, in `text`.
+   */
+  readonly kind: "value" | "comment" | "invalid";
+  readonly value: HeaderValue | undefined;
+  readonly text: string;
+  readonly comment: string;
+  /** Index of its (first) 80-character record. */
+  readonly index: number;
+  /** 80-character records that it takes. */
+  readonly records: number;
+}
+
+// The order of ValueKind in cpp/core/card.h.
+const valueKinds = [
+  "none",
+  "undefined",
+  "logical",
+  "integer",
+  "real",
+  "complex",
+  "string",
+  "invalid",
+] as const;
+
+type Cell = string | number | boolean | [number, number];
+
+function integerOf(digits: string): number | bigint {
+  const value = Number(digits);
+  return Number.isSafeInteger(value) ? value : BigInt(digits.replace(/^\+/, ""));
+}
+
+function cardOf(cells: readonly Cell[], at: number): Card {
+  const [keyword, kind, value, comment, index, records] = cells.slice(at, at + 6) as [
+    string,
+    number,
+    Cell,
+    string,
+    number,
+    number,
+  ];
+  const card = { keyword, comment, index, records };
+  const withValue = (v: HeaderValue): Card => ({ ...card, kind: "value", value: v, text: "" });
+  switch (valueKinds[kind]) {
+    case "undefined":
+      return withValue(null);
+    case "integer":
+      return withValue(integerOf(value as string));
+    case "complex": {
+      const [re, im] = value as [number, number];
+      return withValue({ re, im });
+    }
+    case "logical":
+    case "real":
+    case "string":
+      return withValue(value as boolean | number | string);
+    case "invalid":
+      return { ...card, kind: "invalid", value: undefined, text: value as string };
+    default:
+      return { ...card, kind: "comment", value: undefined, text: value as string };
+  }
+}
+
+function normalized(keyword: string): string {
+  return keyword.trim().toUpperCase().replace(/^HIERARCH +/, "").replace(/ +/g, " ");
+}
+
+/**
+ * The header of an HDU. Cards are parsed when the first of them is asked for; a card that makes no
+ * sense does not stop the others.
+ *
+ * @see FITS Standard 4.0, section 4
+ */
+export class Header implements Iterable<Card> {
+  readonly #bytes: Uint8Array;
+  readonly #place: { readonly path: string; readonly hdu: number };
+  #cards: readonly Card[] | undefined;
+  #byKeyword: Map<string, Card[]> | undefined;
+
+  /**
+   * @param bytes The header's records, with or without END and padding. Kept, not copied.
+   * @param place Where they come from, for error messages.
+   */
+  constructor(bytes: Uint8Array, place: { readonly path: string; readonly hdu: number }) {
+    this.#bytes = bytes;
+    this.#place = place;
+  }
+
+  /** Every card before END, in order, duplicates included. */
+  get cards(): readonly Card[] {
+    if (this.#cards === undefined) {
+      const cells = nativeSync(() => binding.parseCards(this.#bytes), this.#place);
+      const cards: Card[] = [];
+      for (let at = 0; at < cells.length; at += 6) cards.push(cardOf(cells, at));
+      this.#cards = cards;
+    }
+    return this.#cards;
+  }
+
+  #index(): Map<string, Card[]> {
+    if (this.#byKeyword === undefined) {
+      this.#byKeyword = new Map();
+      for (const card of this.cards) {
+        const keyword = normalized(card.keyword);
+        const same = this.#byKeyword.get(keyword);
+        if (same === undefined) this.#byKeyword.set(keyword, [card]);
+        else same.push(card);
+      }
+    }
+    return this.#byKeyword;
+  }
+
+  /** Every card with this keyword, in order. Case does not matter; "HIERARCH" may be left out. */
+  all(keyword: string): readonly Card[] {
+    return this.#index().get(normalized(keyword)) ?? [];
+  }
+
+  has(keyword: string): boolean {
+    return this.all(keyword).length > 0;
+  }
+
+  /**
+   * The value of the first card with this keyword; undefined when there is none.
+   *
+   * @throws {FitsFormatError} FITS_BAD_HEADER when its value field is no FITS value.
+   */
+  get(keyword: string): HeaderValue | undefined {
+    const card = this.all(keyword)[0];
+    if (card?.kind === "invalid") {
+      throw fitsError({
+        code: "FITS_BAD_HEADER",
+        what: `${card.keyword} has no valid value`,
+        expected: "a string, number, logical or complex value",
+        found: card.text,
+        keyword: card.keyword,
+        card: card.index,
+        ...this.#place,
+      });
+    }
+    return card?.value;
+  }
+
+  /** Lines of COMMENT. */
+  get comments(): readonly string[] {
+    return this.all("COMMENT").map((card) => card.text);
+  }
+
+  /** Lines of HISTORY. */
+  get history(): readonly string[] {
+    return this.all("HISTORY").map((card) => card.text);
+  }
+
+  [Symbol.iterator](): Iterator<Card> {
+    return this.cards[Symbol.iterator]();
+  }
+
+  /** The records as they stand in the file, one a line, without END. Bytes above 127 as Latin-1. */
+  toString(): string {
+    const text = Buffer.from(this.#bytes).toString("latin1");
+    const lines: string[] = [];
+    for (let at = 0; at + 80 <= text.length; at += 80) {
+      const line = text.slice(at, at + 80);
+      if (line.trimEnd() === "END") break;
+      lines.push(line.trimEnd());
+    }
+    return lines.join("\n");
+  }
+
+  /** First value of each keyword; BigInts and complex numbers as strings, invalid ones left out. */
+  toJSON(): Record<string, string | number | boolean | null> {
+    const out: Record<string, string | number | boolean | null> = {};
+    for (const { keyword, kind, value } of this.cards) {
+      if (kind !== "value" || value === undefined || keyword in out) continue;
+      if (typeof value === "bigint") out[keyword] = value.toString();
+      else if (typeof value === "object" && value !== null) {
+        out[keyword] = `(${value.re}, ${value.im})`;
+      } else out[keyword] = value;
+    }
+    return out;
+  }
+}

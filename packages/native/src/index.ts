@@ -1,0 +1,83 @@
+/**
+ * FITS bytes to arrays.
+ *
+ * ```ts
+ * import { openFits } from "@fitstream/native";
+ *
+ * await using file = await openFits("m31.fits");
+ * for await (const hdu of file) {
+ *   if (hdu.kind === "image") console.log(hdu.index, hdu.shape, hdu.dtype);
+ * }
+ * ```
+ *
+ * @packageDocumentation
+ */
+export { type BatchRequest, type FailedSample, readBatch, readBatchSync } from "./batch.js";
+export { type ByteRange, type ByteSource, type ReadOptions, readBytes } from "./byte-source.js";
+export {
+  type ArrayOfDtype,
+  allocate,
+  byteSizeOf,
+  bytesOf,
+  DTYPES,
+  type Dtype,
+  type NdArray,
+  type TypedArray,
+  viewOf,
+} from "./dtype.js";
+export {
+  FitsArgumentError,
+  FitsError,
+  type FitsErrorCode,
+  type FitsErrorFields,
+  FitsFormatError,
+  FitsIoError,
+  fitsError,
+  isFitsError,
+} from "./errors.js";
+export { FileSource } from "./file-source.js";
+export { FitsFile, type Hdu, type OpenOptions, openFits } from "./fits-file.js";
+export { GroupsHdu, UnknownHdu } from "./hdu.js";
+export { type Card, type Complex, Header, type HeaderValue } from "./header.js";
+export {
+  CompressedImageHdu,
+  type ImageArray,
+  ImageHdu,
+  type ImagePlan,
+  type ImageReadOptions,
+  type Window,
+} from "./image.js";
+export { type ImageEntry, ImageTable } from "./image-table.js";
+export { alignmentGap, simdLevel, warmMemory } from "./memory.js";
+export { MemorySource } from "./memory-source.js";
+export { checkWindow, type FullWindow, type ImageLayout, planWindow } from "./plan.js";
+export {
+  type HduSummary,
+  type KeywordValue,
+  type ScannedFile,
+  type ScanOptions,
+  scanFiles,
+  statFiles,
+} from "./scan.js";
+export {
+  AsciiTableHdu,
+  BinTableHdu,
+  type Column,
+  type ColumnInfo,
+  type FixedColumn,
+  type RaggedColumn,
+  type StringColumn,
+  Table,
+  type TableHdu,
+  type TableReadOptions,
+} from "./table.js";
+export {
+  type ColumnToWrite,
+  type HduToWrite,
+  type HeaderEntry,
+  type ImageToWrite,
+  type TableToWrite,
+  type TileCompression,
+  type WriteOptions,
+  writeFits,
+} from "./write.js";

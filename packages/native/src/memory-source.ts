@@ -1,0 +1,41 @@
+import type { ByteRange, ByteSource, ReadOptions } from "./byte-source.js";
+import { fitsError } from "./errors.js";
+
+/** Bytes that are in memory already. Keeps a reference to them, no copy. */
+export class MemorySource implements ByteSource {
+  readonly name: string;
+  readonly byteLength: number;
+  readonly #bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array, name = "memory") {
+    this.name = name;
+    this.byteLength = bytes.length;
+    this.#bytes = bytes;
+  }
+
+  async readInto(
+    ranges: readonly ByteRange[],
+    target: Uint8Array,
+    options: ReadOptions = {},
+  ): Promise<void> {
+    options.signal?.throwIfAborted();
+    let at = 0;
+    for (const { offset, length } of ranges) {
+      const bytes = this.#bytes.subarray(offset, offset + length);
+      if (bytes.length < length) {
+        throw fitsError({
+          code: "FITS_TRUNCATED",
+          what: "the file ends inside the bytes that were asked for",
+          expected: `${length} bytes`,
+          found: `${bytes.length}`,
+          path: this.name,
+          offset,
+        });
+      }
+      target.set(bytes, at);
+      at += length;
+    }
+  }
+
+  async close(): Promise<void> {}
+}

@@ -1,0 +1,34 @@
+import { binding, type RawLayout } from "./binding.js";
+import type { ByteRange } from "./byte-source.js";
+import type { Dtype } from "./dtype.js";
+import { nativeSync } from "./errors.js";
+
+/** What must be known of an uncompressed image to plan a read of it. */
+export type ImageLayout = RawLayout;
+
+/** A window with every part given, C order. */
+export interface FullWindow {
+  readonly origin: readonly number[];
+  readonly shape: readonly number[];
+  readonly stride: readonly number[];
+}
+
+/**
+ * The bytes of a window of an uncompressed image, in the order of its pixels, without any I/O.
+ *
+ * @throws {FitsArgumentError} FITS_OUT_OF_BOUNDS when the window leaves the image;
+ *   FITS_BAD_ARGUMENT when `dtype` cannot hold its pixels.
+ */
+export function planWindow(
+  layout: ImageLayout,
+  window: FullWindow,
+  dtype: Dtype,
+): readonly ByteRange[] {
+  const plan = nativeSync(() => binding.planImage(layout, window, dtype));
+  return Array.from(plan.offsets, (offset) => ({ offset, length: plan.runLength }));
+}
+
+/** Throws what {@link planWindow} would, for compressed images too. */
+export function checkWindow(layout: ImageLayout, window: FullWindow, dtype: Dtype): void {
+  nativeSync(() => binding.checkImage(layout, window, dtype));
+}

@@ -1,0 +1,186 @@
+import { binding, type RawHduToWrite } from "./binding.js";
+import { bytesOf, type Dtype, type TypedArray } from "./dtype.js";
+import { fitsError, native } from "./errors.js";
+
+/** A keyword to write. `null` writes one with an undefined value. */
+export interface HeaderEntry {
+  /** At most 8 characters of A-Z, 0-9, `-` and `_`; longer names become HIERARCH cards. */
+  readonly keyword: string;
+  readonly value: string | number | bigint | boolean | null;
+  readonly comment?: string;
+}
+
+/** How an image is packed into tiles. */
+export interface TileCompression {
+  readonly codec: "RICE_1" | "GZIP_1" | "GZIP_2";
+  /** Shape of a tile, C order. Default: one row. */
+  readonly tile?: readonly number[];
+  /**
+   * Floats: the noise of a tile divided by this is the step of its pixels. 0 keeps floats exactly
+   * (GZIP only). Default 4, fpack's.
+   */
+  readonly quantize?: number;
+  /** Seed of the dithering of quantized floats, 1 to 10000. Default 1, so that files repeat. */
+  readonly ditherSeed?: number;
+}
+
+/** An image to write; without `data`, an HDU that has a header only. */
+export interface ImageToWrite {
+  readonly kind: "image";
+  /** Pixels, C order. Unsigned 16-, 32- and 64-bit integers use the BZERO convention. */
+  readonly data?: TypedArray;
+  /** C order, `[height, width]`. */
+  readonly shape?: readonly number[];
+  readonly compression?: TileCompression;
+  readonly name?: string;
+  readonly header?: readonly HeaderEntry[];
+}
+
+/** A column to write: numbers, booleans or strings, one value (or `repeat` of them) a row. */
+export interface ColumnToWrite {
+  readonly name: string;
+  readonly values: TypedArray | readonly string[] | readonly boolean[];
+  /** Values in a row. Default 1. */
+  readonly repeat?: number;
+  readonly unit?: string;
+}
+
+/** A binary table to write. */
+export interface TableToWrite {
+  readonly kind: "bintable";
+  readonly columns: readonly ColumnToWrite[];
+  readonly name?: string;
+  readonly header?: readonly HeaderEntry[];
+}
+
+/** An HDU to write. The first one may be a table: a primary HDU without data then precedes it. */
+export type HduToWrite = ImageToWrite | TableToWrite;
+
+/** Options of {@link writeFits}. */
+export interface WriteOptions {
+  /** Replace an existing file. Default false: it is an error. */
+  readonly overwrite?: boolean;
+}
+
+function dtypeOf(array: TypedArray): Dtype {
+  if (array instanceof Uint8Array) return "uint8";
+  if (array instanceof Int8Array) return "int8";
+  if (array instanceof Uint16Array) return "uint16";
+  if (array instanceof Int16Array) return "int16";
+  if (array instanceof Uint32Array) return "uint32";
+  if (array instanceof Int32Array) return "int32";
+  if (array instanceof BigUint64Array) return "uint64";
+  if (array instanceof BigInt64Array) return "int64";
+  return array instanceof Float32Array ? "float32" : "float64";
+}
+
+// TFORM letters as CFITSIO takes them: S, U, V and W write the unsigned (signed byte) conventions.
+const formLetters: Record<Dtype, string> = {
+  uint8: "B",
+  int8: "S",
+  uint16: "U",
+  int16: "I",
+  uint32: "V",
+  int32: "J",
+  uint64: "W",
+  int64: "K",
+  float32: "E",
+  float64: "D",
+};
+
+type RawImage = NonNullable<RawHduToWrite["image"]>;
+type RawTable = NonNullable<RawHduToWrite["table"]>;
+
+function rawImage(image: ImageToWrite): RawImage {
+  const { compression } = image;
+  const data = image.data ?? new Uint8Array(0);
+  const dtype = dtypeOf(data);
+  const isFloat = dtype === "float32" || dtype === "float64";
+  if (compression?.codec === "RICE_1" && compression.quantize === 0 && isFloat) {
+    throw fitsError({
+      code: "FITS_BAD_ARGUMENT",
+      what: "RICE_1 cannot keep floats exactly",
+      expected: "GZIP_1 or GZIP_2 with quantize 0, or a quantize above 0",
+    });
+  }
+  return {
+    dtype,
+    shape: image.shape ?? [],
+    pixels: bytesOf(data),
+    compression: compression === undefined ? undefined : { ...compression },
+  };
+}
+
+function isTyped(values: ColumnToWrite["values"]): values is TypedArray {
+  return ArrayBuffer.isView(values);
+}
+
+function rawColumn(column: ColumnToWrite): RawTable["columns"][number] {
+  const { name, values, unit = "" } = column;
+  const repeat = column.repeat ?? 1;
+  const common = { name, unit, isString: false, isLogical: false };
+  if (isTyped(values)) {
+    const dtype = dtypeOf(values);
+    return { ...common, form: `${repeat}${formLetters[dtype]}`, dtype, repeat, values: bytesOf(values) };
+  }
+  if (values.length > 0 && typeof values[0] === "boolean") {
+    const bytes = Uint8Array.from(values as readonly boolean[], Number);
+    return { ...common, form: `${repeat}L`, dtype: "uint8", isLogical: true, repeat, values: bytes };
+  }
+  const texts = (values as readonly string[]).map((text) => Buffer.from(text, "latin1"));
+  const width = Math.max(1, ...texts.map((text) => text.length));
+  const bytes = new Uint8Array(texts.length * width);
+  texts.forEach((text, i) => bytes.set(text, i * width));
+  return { ...common, form: `${width}A`, dtype: "uint8", isString: true, repeat: width, values: bytes };
+}
+
+function rawTable(table: TableToWrite): RawTable {
+  const lengths = table.columns.map((c) => {
+    const repeat = isTyped(c.values) || typeof c.values[0] === "boolean" ? (c.repeat ?? 1) : 1;
+    return c.values.length / repeat;
+  });
+  const rows = lengths[0] ?? 0;
+  const odd = lengths.findIndex((length) => length !== rows);
+  if (odd >= 0) {
+    throw fitsError({
+      code: "FITS_BAD_ARGUMENT",
+      what: `column ${table.columns[odd]?.name} has another number of rows than the first`,
+      expected: `${rows}`,
+      found: `${lengths[odd]}`,
+    });
+  }
+  return { rows, columns: table.columns.map(rawColumn) };
+}
+
+function rawHdu(hdu: HduToWrite): RawHduToWrite {
+  const name = hdu.name === undefined ? [] : [{ keyword: "EXTNAME", value: hdu.name }];
+  const keywords = [...name, ...(hdu.header ?? [])];
+  return hdu.kind === "image"
+    ? { image: rawImage(hdu), keywords }
+    : { table: rawTable(hdu), keywords };
+}
+
+/**
+ * Writes a FITS file. It appears under its name complete, or not at all: the bytes go to a
+ * temporary file beside it first. Arrays are read until the promise settles.
+ *
+ * @example
+ * ```ts
+ * await writeFits("sky.fits", [
+ *   { kind: "image", data: new Float32Array(64 * 64), shape: [64, 64], header: [
+ *     { keyword: "EXPTIME", value: 53.9, comment: "[s]" },
+ *   ] },
+ *   { kind: "bintable", name: "CATALOG", columns: [{ name: "X", values: new Float64Array(3) }] },
+ * ]);
+ * ```
+ * @throws {FitsArgumentError} FITS_BAD_ARGUMENT when the file exists and `overwrite` is not set, or
+ *   when data and shape do not fit.
+ * @throws {FitsIoError} when the disk refuses.
+ */
+export async function writeFits(
+  path: string,
+  hdus: readonly HduToWrite[],
+  options: WriteOptions = {},
+): Promise<void> {
+  await native(binding.writeFile(path, hdus.map(rawHdu), options.overwrite ?? false), { path });
+}
