@@ -6,13 +6,7 @@ import type { FitsErrorFields } from "./errors.js";
 
 /** An HDU as the core describes it (`cpp/core/hdu.h`). Offsets and lengths in bytes. */
 export interface RawHdu {
-  readonly kind:
-    | "image"
-    | "compressed-image"
-    | "bintable"
-    | "asciitable"
-    | "groups"
-    | "unknown";
+  readonly kind: "image" | "compressed-image" | "bintable" | "asciitable" | "groups" | "unknown";
   readonly index: number;
   readonly headerOffset: number;
   readonly headerLength: number;
@@ -143,6 +137,8 @@ export interface RawTableJob {
   readonly firstRow: number;
   readonly rows: number;
   readonly maxBytes: number;
+  /** Stored values: no TSCAL and TZERO, logicals as their bytes. */
+  readonly raw: boolean;
   readonly cancel?: Int32Array | undefined;
 }
 

@@ -1,5 +1,5 @@
 import type { RawHdu } from "./binding.js";
-import { type ByteSource, readBytes, type ReadOptions } from "./byte-source.js";
+import { type ByteSource, type ReadOptions, readBytes } from "./byte-source.js";
 import { fitsError } from "./errors.js";
 import { Header } from "./header.js";
 

@@ -83,7 +83,11 @@ function cardOf(cells: readonly Cell[], at: number): Card {
 }
 
 function normalized(keyword: string): string {
-  return keyword.trim().toUpperCase().replace(/^HIERARCH +/, "").replace(/ +/g, " ");
+  return keyword
+    .trim()
+    .toUpperCase()
+    .replace(/^HIERARCH +/, "")
+    .replace(/ +/g, " ");
 }
 
 /**
@@ -141,13 +145,19 @@ export class Header implements Iterable<Card> {
   }
 
   /**
-   * The value of the first card with this keyword; undefined when there is none.
+   * The value of the first card with this keyword; undefined when there is none. Where the card has
+   * no value indicator (COMMENT, or a broken card), the text after the keyword.
+   *
+   * Record-valued keywords ("DP1.AXIS.1", from the card `DP1 = 'AXIS.1: 1'`) are found by their full
+   * name (FITS WCS Paper IV, section 2.2).
    *
    * @throws {FitsFormatError} FITS_BAD_HEADER when its value field is no FITS value.
    */
   get(keyword: string): HeaderValue | undefined {
     const card = this.all(keyword)[0];
-    if (card?.kind === "invalid") {
+    if (card === undefined) return this.#record(keyword);
+    if (card.kind === "comment") return card.text;
+    if (card.kind === "invalid") {
       throw fitsError({
         code: "FITS_BAD_HEADER",
         what: `${card.keyword} has no valid value`,
@@ -158,7 +168,19 @@ export class Header implements Iterable<Card> {
         ...this.#place,
       });
     }
-    return card?.value;
+    return card.value;
+  }
+
+  #record(keyword: string): number | undefined {
+    const dot = keyword.indexOf(".");
+    if (dot < 0) return undefined;
+    const field = `${normalized(keyword.slice(dot + 1))}: `;
+    for (const { value } of this.all(keyword.slice(0, dot))) {
+      if (typeof value !== "string" || !value.toUpperCase().startsWith(field)) continue;
+      const number = Number(value.slice(field.length));
+      if (!Number.isNaN(number)) return number;
+    }
+    return undefined;
   }
 
   /** Lines of COMMENT. */
@@ -175,16 +197,22 @@ export class Header implements Iterable<Card> {
     return this.cards[Symbol.iterator]();
   }
 
-  /** The records as they stand in the file, one a line, without END. Bytes above 127 as Latin-1. */
-  toString(): string {
-    const text = Buffer.from(this.#bytes).toString("latin1");
-    const lines: string[] = [];
+  /** The 80-character records as they stand in the file, without END. Bytes above 127 as Latin-1. */
+  get records(): readonly string[] {
+    const { buffer, byteOffset, byteLength } = this.#bytes;
+    const text = Buffer.from(buffer, byteOffset, byteLength).toString("latin1");
+    const records: string[] = [];
     for (let at = 0; at + 80 <= text.length; at += 80) {
-      const line = text.slice(at, at + 80);
-      if (line.trimEnd() === "END") break;
-      lines.push(line.trimEnd());
+      const record = text.slice(at, at + 80);
+      if (record.trimEnd() === "END") break;
+      records.push(record);
     }
-    return lines.join("\n");
+    return records;
+  }
+
+  /** The records, one a line, without their trailing spaces. */
+  toString(): string {
+    return this.records.map((record) => record.trimEnd()).join("\n");
   }
 
   /** First value of each keyword; BigInts and complex numbers as strings, invalid ones left out. */

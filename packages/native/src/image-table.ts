@@ -1,5 +1,5 @@
-import type { HduSummary } from "./scan.js";
 import { fitsError } from "./errors.js";
+import type { HduSummary } from "./scan.js";
 
 // struct ImageRecord of cpp/core/batch.h, field by field.
 const recordLength = 136;
@@ -121,5 +121,5 @@ function writeRecord(
   view.setUint8(at.isCompressed, hdu.kind === "compressed-image" ? 1 : 0);
   view.setUint8(at.rank, hdu.shape.length);
   view.setUint8(at.hasBlank, hdu.blank === null ? 0 : 1);
-  hdu.shape.forEach((n, i) => view.setFloat64(at.shape + 8 * i, n, true));
+  for (const [i, n] of hdu.shape.entries()) view.setFloat64(at.shape + 8 * i, n, true);
 }

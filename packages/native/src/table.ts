@@ -79,6 +79,11 @@ export interface TableReadOptions extends ReadOptions {
   readonly columns?: readonly (string | number)[] | undefined;
   /** Default: all rows. */
   readonly rows?: { readonly first: number; readonly count: number } | undefined;
+  /**
+   * Apply TSCALn and TZEROn. Default true; false gives numbers as they are stored, and logicals as
+   * the bytes they are ('T', 'F', 0, or what a broken writer left there).
+   */
+  readonly scale?: boolean | undefined;
   /** What the columns may take in memory: a small file can declare much. Default 4 GiB. */
   readonly maxBytes?: number | undefined;
 }
@@ -161,6 +166,25 @@ class Strings implements StringColumn {
   }
 }
 
+/** What a column's values are when they are read with `scale: false`. */
+function storedInfo(info: ColumnInfo): ColumnInfo {
+  const letter = info.form.replace(/^ *\d*[PQ]?/, "")[0] ?? "";
+  const stored: Record<string, Dtype> = {
+    L: "uint8",
+    B: "uint8",
+    I: "int16",
+    J: "int32",
+    K: "int64",
+    E: "float32",
+    D: "float64",
+    C: "float32",
+    M: "float64",
+  };
+  const dtype = stored[letter];
+  if (dtype === undefined) return info;
+  return { ...info, dtype, kind: info.kind === "logical" ? "number" : info.kind };
+}
+
 function columnOf(info: ColumnInfo, rows: number, raw: RawColumnData): Column {
   const offsets = raw.offsets === undefined ? undefined : new Float64Array(raw.offsets);
   if (info.kind === "string" && !info.isVariable && offsets !== undefined) {
@@ -190,7 +214,9 @@ abstract class TableHduBase extends HduBase {
     this.columnCount = raw.columns ?? 0;
   }
 
-  async #describe(options?: ReadOptions): Promise<{ header: Uint8Array; columns: readonly RawColumn[] }> {
+  async #describe(
+    options?: ReadOptions,
+  ): Promise<{ header: Uint8Array; columns: readonly RawColumn[] }> {
     const header = await this.headerBytes(options);
     this.#columns ??= nativeSync(
       () => binding.tableColumns(header, this.headerOffset, this.index),
@@ -212,7 +238,11 @@ abstract class TableHduBase extends HduBase {
         typeof which === "number"
           ? which
           : columns.findIndex((c) => c.name.toLowerCase() === which.toLowerCase());
-      if (columns[index] === undefined) throw noSuchColumn(which, columns.map((c) => c.name));
+      if (columns[index] === undefined)
+        throw noSuchColumn(
+          which,
+          columns.map((c) => c.name),
+        );
       return index;
     });
   }
@@ -244,6 +274,7 @@ abstract class TableHduBase extends HduBase {
           firstRow: first,
           rows: count,
           maxBytes: options.maxBytes ?? 2 ** 32,
+          raw: options.scale === false,
           cancel,
         }),
         this.place,
@@ -251,10 +282,10 @@ abstract class TableHduBase extends HduBase {
       ),
     );
     const infos = await this.columns(options);
-    const out = raw.map((data, i) => {
-      const info = infos[chosen[i] ?? 0];
-      if (info === undefined) throw new Error("the addon returned a column too many");
-      return columnOf(info, count, data);
+    const out = chosen.flatMap((index, i) => {
+      const [info, data] = [infos[index], raw[i]];
+      if (info === undefined || data === undefined) return [];
+      return [columnOf(options.scale === false ? storedInfo(info) : info, count, data)];
     });
     return new Table(count, out);
   }

@@ -121,17 +121,37 @@ function rawColumn(column: ColumnToWrite): RawTable["columns"][number] {
   const common = { name, unit, isString: false, isLogical: false };
   if (isTyped(values)) {
     const dtype = dtypeOf(values);
-    return { ...common, form: `${repeat}${formLetters[dtype]}`, dtype, repeat, values: bytesOf(values) };
+    return {
+      ...common,
+      form: `${repeat}${formLetters[dtype]}`,
+      dtype,
+      repeat,
+      values: bytesOf(values),
+    };
   }
   if (values.length > 0 && typeof values[0] === "boolean") {
     const bytes = Uint8Array.from(values as readonly boolean[], Number);
-    return { ...common, form: `${repeat}L`, dtype: "uint8", isLogical: true, repeat, values: bytes };
+    return {
+      ...common,
+      form: `${repeat}L`,
+      dtype: "uint8",
+      isLogical: true,
+      repeat,
+      values: bytes,
+    };
   }
   const texts = (values as readonly string[]).map((text) => Buffer.from(text, "latin1"));
   const width = Math.max(1, ...texts.map((text) => text.length));
   const bytes = new Uint8Array(texts.length * width);
-  texts.forEach((text, i) => bytes.set(text, i * width));
-  return { ...common, form: `${width}A`, dtype: "uint8", isString: true, repeat: width, values: bytes };
+  for (const [i, text] of texts.entries()) bytes.set(text, i * width);
+  return {
+    ...common,
+    form: `${width}A`,
+    dtype: "uint8",
+    isString: true,
+    repeat: width,
+    values: bytes,
+  };
 }
 
 function rawTable(table: TableToWrite): RawTable {

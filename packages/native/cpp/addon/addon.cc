@@ -32,7 +32,8 @@ Napi::Value simd_level(const Napi::CallbackInfo& info) {
 Napi::Value error_codes(const Napi::CallbackInfo& info) {
   Napi::Array codes = Napi::Array::New(info.Env());
   for (int i = 0; i <= static_cast<int>(ErrorCode::kAborted); ++i)
-    codes.Set(static_cast<uint32_t>(i), to_js(info.Env(), error_code_name(static_cast<ErrorCode>(i))));
+    codes.Set(static_cast<uint32_t>(i),
+              to_js(info.Env(), error_code_name(static_cast<ErrorCode>(i))));
   return codes;
 }
 

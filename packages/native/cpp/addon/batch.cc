@@ -22,7 +22,8 @@ BatchRequest request_from(const Napi::Value& value, Pins& pins) {
   if (images.size() % sizeof(ImageRecord) != 0 ||
       reinterpret_cast<uintptr_t>(images.data()) % alignof(ImageRecord) != 0)
     throw Napi::TypeError::New(value.Env(), "images must be whole, aligned records");
-  request.images = {reinterpret_cast<const ImageRecord*>(images.data()), images.size() / sizeof(ImageRecord)};
+  request.images = {reinterpret_cast<const ImageRecord*>(images.data()),
+                    images.size() / sizeof(ImageRecord)};
   const MutableByteSpan paths = bytes_from(pinned("paths"), "paths");
   request.paths = {reinterpret_cast<const char*>(paths.data()), paths.size()};
   request.samples = doubles_from(pinned("samples"), "samples");

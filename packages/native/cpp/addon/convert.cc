@@ -89,8 +89,8 @@ Napi::Object to_js(Napi::Env env, const Hdu& hdu) {
   out.Set("gcount", number(hdu.gcount));
   out.Set("bscale", number(hdu.scaling.bscale));
   out.Set("bzero", number(hdu.scaling.bzero));
-  out.Set("blank", hdu.scaling.blank ? Napi::Value(Napi::BigInt::New(env, *hdu.scaling.blank))
-                                     : env.Null());
+  out.Set("blank",
+          hdu.scaling.blank ? Napi::Value(Napi::BigInt::New(env, *hdu.scaling.blank)) : env.Null());
   if (hdu.kind == HduKind::kImage || is_compressed)
     out.Set("dtype", to_js(env, name_of(natural_dtype(*dtype_of_bitpix(bitpix), hdu.scaling))));
   if (is_compressed) {
@@ -173,7 +173,8 @@ MutableByteSpan bytes_from(const Napi::Value& value, const char* name) {
   size_t length = 0;
   if (value.IsTypedArray()) {
     napi_typedarray_type type;
-    if (napi_get_typedarray_info(value.Env(), value, &type, &length, &data, nullptr, nullptr) != napi_ok)
+    if (napi_get_typedarray_info(value.Env(), value, &type, &length, &data, nullptr, nullptr) !=
+        napi_ok)
       wrong_type(value, name, "a typed array");
     length *= value.As<Napi::TypedArray>().ElementSize();
     return {static_cast<std::byte*>(data), length};
@@ -187,8 +188,7 @@ MutableByteSpan optional_bytes_from(const Napi::Value& value, const char* name) 
 }
 
 std::span<const double> doubles_from(const Napi::Value& value, const char* name) {
-  if (!value.IsTypedArray() ||
-      value.As<Napi::TypedArray>().TypedArrayType() != napi_float64_array)
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_float64_array)
     wrong_type(value, name, "a Float64Array");
   const MutableByteSpan bytes = bytes_from(value, name);
   return {reinterpret_cast<const double*>(bytes.data()), bytes.size() / sizeof(double)};
@@ -196,8 +196,8 @@ std::span<const double> doubles_from(const Napi::Value& value, const char* name)
 
 CancelFlag cancel_flag_from(const Napi::Value& value, const char* name) {
   if (value.IsUndefined() || value.IsNull()) return nullptr;
-  const bool is_int32 = value.IsTypedArray() &&
-                        value.As<Napi::TypedArray>().TypedArrayType() == napi_int32_array;
+  const bool is_int32 =
+      value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == napi_int32_array;
   const MutableByteSpan bytes = is_int32 ? bytes_from(value, name) : MutableByteSpan();
   if (bytes.size() < sizeof(int32_t)) wrong_type(value, name, "an Int32Array of one element");
   static_assert(sizeof(std::atomic<int32_t>) == sizeof(int32_t) &&

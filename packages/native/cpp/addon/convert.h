@@ -25,6 +25,17 @@ Napi::String to_js(Napi::Env env, std::string_view text);
 // Header text is Latin-1: bytes above 127 happen in old files and must not be lost.
 Napi::String latin1(Napi::Env env, std::string_view text);
 
+// Moves a vector's memory into an ArrayBuffer, without a copy.
+template <typename T>
+Napi::ArrayBuffer to_buffer(Napi::Env env, std::vector<T>& values) {
+  // An empty external buffer would be a detached one.
+  if (values.empty()) return Napi::ArrayBuffer::New(env, 0);
+  auto* owned = new std::vector<T>(std::move(values));
+  return Napi::ArrayBuffer::New(
+      env, owned->data(), owned->size() * sizeof(T),
+      [](Napi::Env, void*, std::vector<T>* v) { delete v; }, owned);
+}
+
 // JavaScript to core. Each throws TypeError and names the argument when the type is wrong.
 uint64_t count_from(const Napi::Value& value, const char* name);
 std::string string_from(const Napi::Value& value, const char* name);

@@ -28,7 +28,8 @@ Result<ScannedFile> scan_file(const std::string& path, const std::vector<std::st
     const auto header = read_header(*file, hdu);
     if (!header) return header.error();
     auto& values = out.keywords.emplace_back();
-    const std::string_view records(header->data(), std::min<size_t>(header->size(), hdu.cards * kCard));
+    const std::string_view records(header->data(),
+                                   std::min<size_t>(header->size(), hdu.cards * kCard));
     for (const std::string& keyword : keywords) values.push_back(find_card(records, keyword));
   }
   return out;
@@ -37,11 +38,16 @@ Result<ScannedFile> scan_file(const std::string& path, const std::vector<std::st
 Napi::Value keyword_value(Napi::Env env, const std::optional<Card>& card) {
   if (!card) return env.Undefined();
   switch (card->kind) {
-    case ValueKind::kLogical: return Napi::Boolean::New(env, card->logical);
-    case ValueKind::kReal: return Napi::Number::New(env, card->real);
-    case ValueKind::kInteger: return Napi::Number::New(env, std::strtod(card->text.c_str(), nullptr));
-    case ValueKind::kString: return latin1(env, card->text);
-    default: return env.Null();
+    case ValueKind::kLogical:
+      return Napi::Boolean::New(env, card->logical);
+    case ValueKind::kReal:
+      return Napi::Number::New(env, card->real);
+    case ValueKind::kInteger:
+      return Napi::Number::New(env, std::strtod(card->text.c_str(), nullptr));
+    case ValueKind::kString:
+      return latin1(env, card->text);
+    default:
+      return env.Null();
   }
 }
 

@@ -12,15 +12,18 @@ std::string_view text_of(MutableByteSpan bytes) {
 
 Napi::Value value_of(Napi::Env env, const Card& card) {
   switch (card.kind) {
-    case ValueKind::kLogical: return Napi::Boolean::New(env, card.logical);
-    case ValueKind::kReal: return Napi::Number::New(env, card.real);
+    case ValueKind::kLogical:
+      return Napi::Boolean::New(env, card.logical);
+    case ValueKind::kReal:
+      return Napi::Number::New(env, card.real);
     case ValueKind::kComplex: {
       Napi::Array pair = Napi::Array::New(env, 2);
       pair.Set(0u, card.real);
       pair.Set(1u, card.imaginary);
       return pair;
     }
-    default: return latin1(env, card.text);
+    default:
+      return latin1(env, card.text);
   }
 }
 
@@ -44,9 +47,9 @@ Napi::Value parse(const Napi::CallbackInfo& info) {
 
 Napi::Value scan(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const auto hdu = value_or_throw(env, scan_hdu(text_of(bytes_from(info[0], "bytes")),
-                                                count_from(info[1], "offset"),
-                                                count_from(info[2], "index")));
+  const auto hdu =
+      value_or_throw(env, scan_hdu(text_of(bytes_from(info[0], "bytes")),
+                                   count_from(info[1], "offset"), count_from(info[2], "index")));
   return hdu ? Napi::Value(to_js(env, *hdu)) : env.Null();
 }
 

@@ -74,7 +74,8 @@ Result<uint64_t> read_job(const ImageJob& job) {
   auto blanks = hdu->kind == HduKind::kCompressedImage
                     ? read_tiles(job, CompressedImageReader::open(*file, *hdu))
                     : read_plain(job, *file, *hdu);
-  if (!blanks) return std::move(blanks.error()).at_path(job.path).at_hdu(static_cast<int64_t>(job.hdu));
+  if (!blanks)
+    return std::move(blanks.error()).at_path(job.path).at_hdu(static_cast<int64_t>(job.hdu));
   return blanks;
 }
 
@@ -110,8 +111,9 @@ Napi::Value read(const Napi::CallbackInfo& info, bool is_async) {
   Pins pins;
   ImageJob job = job_from(info[1], pins);
   job.path = string_from(info[0], "path");
-  return run<uint64_t>(info.Env(), is_async, std::move(pins),
-                       [job = std::move(job)] { return read_job(job); }, blank_count);
+  return run<uint64_t>(
+      info.Env(), is_async, std::move(pins), [job = std::move(job)] { return read_job(job); },
+      blank_count);
 }
 Napi::Value read_image_sync(const Napi::CallbackInfo& info) { return read(info, false); }
 Napi::Value read_image_async(const Napi::CallbackInfo& info) { return read(info, true); }
@@ -125,7 +127,8 @@ Napi::Value decode_compressed(const Napi::CallbackInfo& info) {
   return PromiseWorker<uint64_t>::run(
       info.Env(), std::move(pins),
       [job = std::move(job), offset = count_from(info[1], "headerOffset")]() -> Result<uint64_t> {
-        const std::string_view text(reinterpret_cast<const char*>(job.bytes.data()), job.bytes.size());
+        const std::string_view text(reinterpret_cast<const char*>(job.bytes.data()),
+                                    job.bytes.size());
         auto hdu = scan_hdu(text, offset, job.hdu);
         if (!hdu) return hdu.error();
         if (!*hdu) return Error::of(ErrorCode::kNoEnd, "the header has no END card");
@@ -136,8 +139,9 @@ Napi::Value decode_compressed(const Napi::CallbackInfo& info) {
 
 Result<ImagePlan> plan_of(const Napi::CallbackInfo& info) {
   const ImageLayout layout = layout_from(info[0], "layout");
-  return plan_image(layout, window_from(info[1], "window").value_or(whole_window(layout.shape)),
-                    optional_dtype_from(info[2], "dtype").value_or(natural_dtype(layout.stored, layout.scaling)));
+  return plan_image(
+      layout, window_from(info[1], "window").value_or(whole_window(layout.shape)),
+      optional_dtype_from(info[2], "dtype").value_or(natural_dtype(layout.stored, layout.scaling)));
 }
 
 // checkImage(layout, window?, dtype?): throws what planning it would throw.

@@ -41,8 +41,11 @@ class PromiseWorker final : public Napi::AsyncWorker {
 
  private:
   PromiseWorker(Napi::Env env, Pins pins, Work work, Finish finish)
-      : Napi::AsyncWorker(env), deferred_(Napi::Promise::Deferred::New(env)),
-        pins_(std::move(pins)), work_(std::move(work)), finish_(std::move(finish)) {}
+      : Napi::AsyncWorker(env),
+        deferred_(Napi::Promise::Deferred::New(env)),
+        pins_(std::move(pins)),
+        work_(std::move(work)),
+        finish_(std::move(finish)) {}
 
   void Execute() override {
     // std::bad_alloc is the one exception that can come out of the core.
@@ -78,7 +81,8 @@ class PromiseWorker final : public Napi::AsyncWorker {
 template <typename T>
 Napi::Value run(Napi::Env env, bool is_async, Pins pins, typename PromiseWorker<T>::Work work,
                 typename PromiseWorker<T>::Finish finish) {
-  if (is_async) return PromiseWorker<T>::run(env, std::move(pins), std::move(work), std::move(finish));
+  if (is_async)
+    return PromiseWorker<T>::run(env, std::move(pins), std::move(work), std::move(finish));
   Result<T> result = [&]() -> Result<T> {
     try {
       return work();

@@ -12,11 +12,16 @@ using Columns = std::vector<ColumnData>;
 
 std::string_view kind_name(const Column& column) {
   switch (column.kind) {
-    case CellKind::kNumber: return "number";
-    case CellKind::kLogical: return "logical";
-    case CellKind::kBit: return "bit";
-    case CellKind::kComplex: return "complex";
-    case CellKind::kString: return "string";
+    case CellKind::kNumber:
+      return "number";
+    case CellKind::kLogical:
+      return "logical";
+    case CellKind::kBit:
+      return "bit";
+    case CellKind::kComplex:
+      return "complex";
+    case CellKind::kString:
+      return "string";
   }
   return "number";
 }
@@ -51,21 +56,12 @@ std::string_view text_of(MutableByteSpan bytes) {
 Napi::Value columns(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const std::string_view header = text_of(bytes_from(info[0], "header"));
-  const Hdu hdu = value_or_throw(env, hdu_of(header, count_from(info[1], "headerOffset"),
-                                             count_from(info[2], "index")));
+  const Hdu hdu = value_or_throw(
+      env, hdu_of(header, count_from(info[1], "headerOffset"), count_from(info[2], "index")));
   const TableLayout layout = value_or_throw(env, layout_of_table(hdu, parse_cards(header)));
   Napi::Array out = Napi::Array::New(env, layout.columns.size());
   for (uint32_t i = 0; i < layout.columns.size(); ++i) out.Set(i, to_js(env, layout.columns[i]));
   return out;
-}
-
-// A vector of bytes, moved into an ArrayBuffer.
-template <typename T>
-Napi::ArrayBuffer to_buffer(Napi::Env env, std::vector<T>& values) {
-  auto* owned = new std::vector<T>(std::move(values));
-  return Napi::ArrayBuffer::New(
-      env, owned->data(), owned->size() * sizeof(T),
-      [](Napi::Env, void*, std::vector<T>* v) { delete v; }, owned);
 }
 
 Napi::Value to_js_columns(Napi::Env env, Columns& columns) {
@@ -85,20 +81,22 @@ Napi::Value to_js_columns(Napi::Env env, Columns& columns) {
 
 struct TableJob {
   std::string path;
-  std::string header;   // of the HDU
+  std::string header;  // of the HDU
   uint64_t header_offset = 0;
   uint64_t index = 0;
   std::optional<FileStamp> stamp;
-  ByteSpan data;         // instead of a path: bytes of the data unit, from byte `skipped` on
+  ByteSpan data;  // instead of a path: bytes of the data unit, from byte `skipped` on
   uint64_t skipped = 0;
   std::vector<size_t> columns;
   RowRange rows;
   uint64_t max_bytes = 0;
+  bool is_raw = false;  // stored values: no TSCAL and TZERO, logicals as their bytes
   CancelFlag cancel = nullptr;
 };
 
-Result<Columns> read_expanded(const TableJob& job, const Result<ExpandedTable>& table) {
+Result<Columns> read_expanded(const TableJob& job, Result<ExpandedTable> table) {
   if (!table) return table.error();
+  if (job.is_raw) table->layout = as_stored(std::move(table->layout));
   return read_columns(table->layout, TableMemory(table->data), job.columns, job.rows, job.max_bytes,
                       simd::active_level(), job.cancel);
 }
@@ -106,8 +104,9 @@ Result<Columns> read_expanded(const TableJob& job, const Result<ExpandedTable>& 
 Result<Columns> read_job(const TableJob& job) {
   const auto hdu = hdu_of(job.header, job.header_offset, job.index);
   if (!hdu) return hdu.error();
-  const auto layout = layout_of_table(*hdu, parse_cards(job.header));
+  auto layout = layout_of_table(*hdu, parse_cards(job.header));
   if (!layout) return layout.error();
+  if (job.is_raw) layout = as_stored(std::move(*layout));
   const bool is_compressed = layout->frame.is_compressed;
   if (job.path.empty()) {
     if (!is_compressed)
@@ -128,7 +127,7 @@ Result<Columns> read_job(const TableJob& job) {
 }
 
 // readColumns({ header, headerOffset, index, path?, stamp?, data?, skipped?, columns, firstRow,
-// rows, maxBytes, cancel? })
+// rows, maxBytes, raw?, cancel? })
 Napi::Value read(const Napi::CallbackInfo& info) {
   if (!info[0].IsObject()) throw Napi::TypeError::New(info.Env(), "job must be an object");
   const Napi::Object o = info[0].As<Napi::Object>();
@@ -150,13 +149,15 @@ Napi::Value read(const Napi::CallbackInfo& info) {
   for (const uint64_t c : counts_from(o.Get("columns"), "columns")) job.columns.push_back(c);
   job.rows = {count_from(o.Get("firstRow"), "firstRow"), count_from(o.Get("rows"), "rows")};
   job.max_bytes = count_from(o.Get("maxBytes"), "maxBytes");
+  job.is_raw = o.Get("raw").ToBoolean();
   job.cancel = cancel_flag_from(o.Get("cancel"), "cancel");
   pins.add(o.Get("cancel"));
   return PromiseWorker<Columns>::run(
       info.Env(), std::move(pins),
       [job = std::move(job)]() -> Result<Columns> {
         auto out = read_job(job);
-        if (!out) return std::move(out.error()).at_path(job.path).at_hdu(static_cast<int64_t>(job.index));
+        if (!out)
+          return std::move(out.error()).at_path(job.path).at_hdu(static_cast<int64_t>(job.index));
         return out;
       },
       to_js_columns);

@@ -6,13 +6,9 @@
 namespace fitstream::addon {
 namespace {
 
-// Hands a vector's memory to JavaScript without a copy.
 Napi::Value to_array(Napi::Env env, std::vector<std::byte>& bytes) {
-  auto* owned = new std::vector<std::byte>(std::move(bytes));
-  const size_t length = owned->size();
-  const Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(
-      env, owned->data(), length, [](Napi::Env, void*, std::vector<std::byte>* v) { delete v; }, owned);
-  return Napi::Uint8Array::New(env, length, buffer, 0);
+  const size_t length = bytes.size();
+  return Napi::Uint8Array::New(env, length, to_buffer(env, bytes), 0);
 }
 
 Napi::Value packing(const Napi::CallbackInfo& info) {

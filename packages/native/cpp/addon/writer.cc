@@ -22,7 +22,8 @@ Napi::Object object_at(const Napi::Array& array, uint32_t i, const char* name) {
   return value.As<Napi::Object>();
 }
 Napi::Array array_from(const Napi::Value& value, const char* name) {
-  if (!value.IsArray()) throw Napi::TypeError::New(value.Env(), std::string(name) + " must be an array");
+  if (!value.IsArray())
+    throw Napi::TypeError::New(value.Env(), std::string(name) + " must be an array");
   return value.As<Napi::Array>();
 }
 
@@ -60,7 +61,8 @@ ImageToWrite image_from(const Napi::Object& o, Pins& pins) {
     const Napi::Object co = c.As<Napi::Object>();
     TileCompression compression;
     compression.codec = string_from(co.Get("codec"), "codec");
-    if (const Napi::Value tile = co.Get("tile"); tile.IsArray()) compression.tile = counts_from(tile, "tile");
+    if (const Napi::Value tile = co.Get("tile"); tile.IsArray())
+      compression.tile = counts_from(tile, "tile");
     if (const Napi::Value q = co.Get("quantize"); q.IsNumber())
       compression.quantize = q.As<Napi::Number>().DoubleValue();
     if (const Napi::Value s = co.Get("ditherSeed"); s.IsNumber())

@@ -23,7 +23,8 @@ Error bad_request(std::string what) { return Error::of(ErrorCode::kBadArgument, 
 Result<ImageLayout> layout_of_record(const ImageRecord& record) {
   const auto stored = dtype_of_bitpix(record.bitpix);
   const auto offset = count_of(record.data_offset);
-  if (!stored || !offset || record.rank > kMaxBatchAxes) return bad_request("a broken image record");
+  if (!stored || !offset || record.rank > kMaxBatchAxes)
+    return bad_request("a broken image record");
   ImageLayout layout;
   layout.stored = *stored;
   layout.data_offset = *offset;
@@ -97,7 +98,9 @@ class BatchReader::Run {
 
  private:
   // Checked in prepare().
-  uint64_t place_of(size_t sample) const { return static_cast<uint64_t>(request_.samples[sample * row_]); }
+  uint64_t place_of(size_t sample) const {
+    return static_cast<uint64_t>(request_.samples[sample * row_]);
+  }
   double image_of(size_t sample) const { return request_.samples[sample * row_ + 1]; }
   MutableByteSpan target_of(size_t sample) const {
     return request_.target.subspan(place_of(sample) * request_.sample_step, sample_bytes_);
@@ -145,8 +148,8 @@ class BatchReader::Run {
     if (request_.is_fetched) return decode_fetched(*plan, target);
     const Status opened = open(record, path);
     if (!opened) return opened;
-    return done_or_error(read_image(*file_, *plan, target, reader_.scratch_, reader_.level_,
-                                    request_.cancel));
+    return done_or_error(
+        read_image(*file_, *plan, target, reader_.scratch_, reader_.level_, request_.cancel));
   }
 
   static Status done_or_error(const Result<uint64_t>& r) { return r ? ok() : Status(r.error()); }
@@ -199,9 +202,11 @@ Result<CompressedImageReader*> BatchReader::compressed(const BatchRequest& reque
   }
   auto opened = [&]() -> Result<CompressedImageReader> {
     if (request.is_fetched) {
-      const auto shard = std::ranges::find(request.fetched.shards, image, &FetchedBytes::Shard::image);
+      const auto shard =
+          std::ranges::find(request.fetched.shards, image, &FetchedBytes::Shard::image);
       if (shard == request.fetched.shards.end()) return bad_request("an HDU was not fetched");
-      const std::string_view text(reinterpret_cast<const char*>(shard->hdu.data()), shard->hdu.size());
+      const std::string_view text(reinterpret_cast<const char*>(shard->hdu.data()),
+                                  shard->hdu.size());
       auto hdu = scan_hdu(text, *header_offset, record.hdu);
       if (!hdu) return hdu.error();
       if (!*hdu) return Error::of(ErrorCode::kTruncated, "the fetched HDU has no END card");

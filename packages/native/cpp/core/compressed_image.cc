@@ -75,12 +75,35 @@ Status check_heap(const Hdu& hdu, std::string_view header, const TableBytes& byt
     if (!column.is_variable || column.defect) continue;
     const auto cells = read_descriptors(*layout, bytes, c);
     if (!cells) return cells.error();
-    const bool is_hcompress = column.name == "COMPRESSED_DATA" && hdu.compressed->codec == "HCOMPRESS_1";
+    const bool is_hcompress =
+        column.name == "COMPRESSED_DATA" && hdu.compressed->codec == "HCOMPRESS_1";
     if (!is_hcompress) continue;
     for (const HeapCell& cell : *cells) {
-      const Status s = check_hcompress(hdu, bytes, layout->frame.heap_offset + cell.offset, cell.count);
+      const Status s =
+          check_hcompress(hdu, bytes, layout->frame.heap_offset + cell.offset, cell.count);
       if (!s) return s;
     }
+  }
+  return ok();
+}
+
+// CFITSIO dequantizes to the type it is asked for. The pixels of a float32 image are float32
+// whatever they are read as, so those are read first and widened then.
+Status read_slab(cfitsio::Session& session, const simd::Recipe& recipe, const Window& slab,
+                 MutableByteSpan pixels) {
+  const bool widens =
+      recipe.stored == Dtype::kFloat32 && recipe.out == Dtype::kFloat64 && !recipe.is_scaled;
+  if (!widens) return cfitsio::read_subset(session, recipe, slab, pixels);
+  simd::Recipe narrow = recipe;
+  narrow.out = Dtype::kFloat32;
+  const MutableByteSpan upper_half = pixels.subspan(pixels.size() / 2);
+  if (Status s = cfitsio::read_subset(session, narrow, slab, upper_half); !s) return s;
+  // Front to back: the double at i ends before the floats that are still to be read begin.
+  for (size_t i = 0; i < pixels.size() / sizeof(double); ++i) {
+    float value;
+    std::memcpy(&value, upper_half.data() + i * sizeof value, sizeof value);
+    const double wide = value;
+    std::memcpy(pixels.data() + i * sizeof wide, &wide, sizeof wide);
   }
   return ok();
 }
@@ -123,7 +146,8 @@ Result<CompressedImageReader> CompressedImageReader::open(const File& file, cons
     if (Status s = file.read(hdu.header_offset, bytes); !s) return s.error();
     return cfitsio::Session::open_extension(bytes);
   }();
-  if (!session) return std::move(session.error()).at_path(file.path()).at_hdu(static_cast<int64_t>(hdu.index));
+  if (!session)
+    return std::move(session.error()).at_path(file.path()).at_hdu(static_cast<int64_t>(hdu.index));
   return CompressedImageReader(std::move(*session), std::move(*layout),
                                {hdu.compressed->tile.rbegin(), hdu.compressed->tile.rend()});
 }
@@ -173,8 +197,9 @@ Result<uint64_t> CompressedImageReader::read(const Window& window, Dtype out, Im
     slab.shape[0] = std::min(step, window.shape[0] - done);
     slab.origin[0] = window.origin[0] + done * window.stride[0];
     const size_t slab_bytes = slab.shape[0] * per_index * size_of(out);
-    const Status read = cfitsio::read_subset(
-        session_, *recipe, slab, target.pixels.subspan(done * per_index * size_of(out), slab_bytes));
+    const Status read =
+        read_slab(session_, *recipe, slab,
+                  target.pixels.subspan(done * per_index * size_of(out), slab_bytes));
     if (!read) return read.error();
   }
   if (target.mask.empty()) return uint64_t{0};

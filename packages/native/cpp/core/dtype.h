@@ -55,13 +55,20 @@ constexpr std::optional<Dtype> dtype_named(std::string_view name) {
 // The type stored in an array of this BITPIX (FITS Standard 4.0, table 8).
 constexpr std::optional<Dtype> dtype_of_bitpix(int64_t bitpix) {
   switch (bitpix) {
-    case 8: return Dtype::kUint8;
-    case 16: return Dtype::kInt16;
-    case 32: return Dtype::kInt32;
-    case 64: return Dtype::kInt64;
-    case -32: return Dtype::kFloat32;
-    case -64: return Dtype::kFloat64;
-    default: return std::nullopt;
+    case 8:
+      return Dtype::kUint8;
+    case 16:
+      return Dtype::kInt16;
+    case 32:
+      return Dtype::kInt32;
+    case 64:
+      return Dtype::kInt64;
+    case -32:
+      return Dtype::kFloat32;
+    case -64:
+      return Dtype::kFloat64;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -69,22 +76,32 @@ constexpr std::optional<Dtype> dtype_of_bitpix(int64_t bitpix) {
 // integers and signed bytes turns a stored type into (FITS Standard 4.0, table 11).
 constexpr Dtype sign_flipped(Dtype t) {
   switch (t) {
-    case Dtype::kUint8: return Dtype::kInt8;
-    case Dtype::kInt16: return Dtype::kUint16;
-    case Dtype::kInt32: return Dtype::kUint32;
-    case Dtype::kInt64: return Dtype::kUint64;
-    default: return t;
+    case Dtype::kUint8:
+      return Dtype::kInt8;
+    case Dtype::kInt16:
+      return Dtype::kUint16;
+    case Dtype::kInt32:
+      return Dtype::kUint32;
+    case Dtype::kInt64:
+      return Dtype::kUint64;
+    default:
+      return t;
   }
 }
 
 // The zero point of that convention for a stored type; 0 where there is none.
 constexpr double sign_flip_zero(Dtype stored) {
   switch (stored) {
-    case Dtype::kUint8: return -128.0;
-    case Dtype::kInt16: return 32768.0;
-    case Dtype::kInt32: return 2147483648.0;
-    case Dtype::kInt64: return 9223372036854775808.0;
-    default: return 0.0;
+    case Dtype::kUint8:
+      return -128.0;
+    case Dtype::kInt16:
+      return 32768.0;
+    case Dtype::kInt32:
+      return 2147483648.0;
+    case Dtype::kInt64:
+      return 9223372036854775808.0;
+    default:
+      return 0.0;
   }
 }
 

@@ -15,7 +15,8 @@ namespace {
 constexpr uint64_t kFirstHeaderRead = 3 * kBlock;
 
 Error system_error(std::string what, const std::string& path) {
-  const ErrorCode code = errno == ENOENT || errno == ENOTDIR ? ErrorCode::kNotFound : ErrorCode::kIo;
+  const ErrorCode code =
+      errno == ENOENT || errno == ENOTDIR ? ErrorCode::kNotFound : ErrorCode::kIo;
   return Error::of(code, std::move(what), {}, std::strerror(errno)).at_path(path);
 }
 
@@ -64,8 +65,8 @@ File::~File() {
 Status File::read(uint64_t offset, MutableByteSpan to) const {
   size_t done = 0;
   while (done < to.size()) {
-    const ssize_t n = ::pread(fd_, to.data() + done, to.size() - done,
-                              static_cast<off_t>(offset + done));
+    const ssize_t n =
+        ::pread(fd_, to.data() + done, to.size() - done, static_cast<off_t>(offset + done));
     if (n > 0) {
       done += static_cast<size_t>(n);
     } else if (n == 0) {
@@ -88,7 +89,8 @@ Result<FileStamp> stat_file(const std::string& path) {
 
 Result<std::string> read_header(const File& file, const Hdu& hdu) {
   // A last header may stop short of its block: the cards are all there, or END was not found.
-  const uint64_t length = std::min(hdu.header_length, file.size() - std::min(file.size(), hdu.header_offset));
+  const uint64_t length =
+      std::min(hdu.header_length, file.size() - std::min(file.size(), hdu.header_offset));
   std::string text(length, '\0');
   const Status read = file.read(hdu.header_offset, std::as_writable_bytes(std::span(text)));
   if (!read) return read.error();
@@ -105,7 +107,8 @@ Result<std::optional<Hdu>> hdu_at(const File& file, uint64_t offset, uint64_t in
   for (uint64_t want = kFirstHeaderRead;; want *= 2) {
     const size_t had = text.size();
     text.resize(std::min(want, left));
-    const Status read = file.read(offset + had, std::as_writable_bytes(std::span(text)).subspan(had));
+    const Status read =
+        file.read(offset + had, std::as_writable_bytes(std::span(text)).subspan(had));
     if (!read) return read.error();
     auto hdu = scan_hdu(text, offset, index);
     if (!hdu) return std::move(hdu.error()).at_path(file.path());

@@ -13,9 +13,8 @@ namespace {
 // Keywords with an axis number behind them.
 constexpr std::string_view kIndexed[] = {"NAXIS", "ZNAXIS", "ZTILE"};
 constexpr std::string_view kPlain[] = {
-    "SIMPLE", "XTENSION", "BITPIX",  "PCOUNT",  "GCOUNT", "GROUPS", "EXTNAME", "EXTVER",
-    "BSCALE", "BZERO",    "BLANK",   "TFIELDS", "THEAP",  "ZIMAGE", "ZTABLE",  "ZBITPIX",
-    "ZCMPTYPE", "ZBLANK"};
+    "SIMPLE", "XTENSION", "BITPIX",  "PCOUNT", "GCOUNT", "GROUPS", "EXTNAME", "EXTVER",   "BSCALE",
+    "BZERO",  "BLANK",    "TFIELDS", "THEAP",  "ZIMAGE", "ZTABLE", "ZBITPIX", "ZCMPTYPE", "ZBLANK"};
 
 bool is_size_giving(std::string_view keyword) {
   for (const std::string_view stem : kIndexed)
@@ -25,12 +24,18 @@ bool is_size_giving(std::string_view keyword) {
 
 std::string value_text(const Card& card) {
   switch (card.kind) {
-    case ValueKind::kString: return "'" + card.text + "'";
-    case ValueKind::kLogical: return card.logical ? "T" : "F";
-    case ValueKind::kComplex: return "a complex number";
-    case ValueKind::kUndefined: return "no value";
-    case ValueKind::kNone: return "no value";
-    default: return card.text;
+    case ValueKind::kString:
+      return "'" + card.text + "'";
+    case ValueKind::kLogical:
+      return card.logical ? "T" : "F";
+    case ValueKind::kComplex:
+      return "a complex number";
+    case ValueKind::kUndefined:
+      return "no value";
+    case ValueKind::kNone:
+      return "no value";
+    default:
+      return card.text;
   }
 }
 
@@ -188,10 +193,12 @@ Status read_scaling(const Facts& facts, Hdu& hdu) {
   const char* keyword = "BLANK";
   if (hdu.compressed && !facts.find(keyword)) keyword = "ZBLANK";
   const int stored = hdu.compressed ? hdu.compressed->bitpix : hdu.bitpix;
-  if (stored > 0 && facts.find(keyword)) {
-    const Result<int64_t> blank = facts.integer(keyword, std::nullopt);
-    if (!blank) return blank.error();
-    hdu.scaling.blank = *blank;
+  // It must be written as an integer: `BLANK = -32768.` is no BLANK (astropy reads it so, too).
+  const Card* blank = facts.find(keyword);
+  if (stored > 0 && blank && blank->kind == ValueKind::kInteger) {
+    const Result<int64_t> value = facts.integer(keyword, std::nullopt);
+    if (!value) return value.error();
+    hdu.scaling.blank = *value;
   }
   return ok();
 }
@@ -220,8 +227,7 @@ Status read_compressed(const Facts& facts, Hdu& hdu) {
 }
 
 Status read_table(const Facts& facts, Hdu& hdu) {
-  if (hdu.axes.size() != 2)
-    return Facts::wrong(*facts.find("NAXIS"), "2 for a table");
+  if (hdu.axes.size() != 2) return Facts::wrong(*facts.find("NAXIS"), "2 for a table");
   const Result<uint64_t> columns = facts.count("TFIELDS", std::nullopt);
   if (!columns) return columns.error();
   if (*columns > 999) return Facts::wrong(*facts.find("TFIELDS"), "an integer from 0 to 999");

@@ -1,4 +1,5 @@
-// Header and data unit: its kind, and where its data lie (FITS Standard 4.0, sections 3, 4.4, 6, 7).
+// Header and data unit: its kind, and where its data lie (FITS Standard 4.0, sections 3, 4.4, 6,
+// 7).
 #pragma once
 
 #include <memory>
@@ -23,12 +24,18 @@ enum class HduKind : uint8_t {
 
 constexpr std::string_view hdu_kind_name(HduKind kind) {
   switch (kind) {
-    case HduKind::kImage: return "image";
-    case HduKind::kCompressedImage: return "compressed-image";
-    case HduKind::kBinTable: return "bintable";
-    case HduKind::kAsciiTable: return "asciitable";
-    case HduKind::kGroups: return "groups";
-    case HduKind::kUnknown: return "unknown";
+    case HduKind::kImage:
+      return "image";
+    case HduKind::kCompressedImage:
+      return "compressed-image";
+    case HduKind::kBinTable:
+      return "bintable";
+    case HduKind::kAsciiTable:
+      return "asciitable";
+    case HduKind::kGroups:
+      return "groups";
+    case HduKind::kUnknown:
+      return "unknown";
   }
   return "unknown";
 }

@@ -88,7 +88,9 @@ class Decoder {
   }
 
   // Where the next pixel goes, for reading straight to its place.
-  std::byte* next_place() const { return target_.pixels.data() + done_ * size_of(plan_.recipe.out); }
+  std::byte* next_place() const {
+    return target_.pixels.data() + done_ * size_of(plan_.recipe.out);
+  }
   uint64_t blank_count() const { return blank_; }
 
  private:
@@ -191,7 +193,8 @@ Status read_short_runs(const File& file, const ImagePlan& plan, Decoder& decoder
     if (is_cancelled(cancel)) return cancelled();
     uint64_t n = 1;
     if (is_close)
-      n = std::min(runs.left_on_axis(), std::max<uint64_t>((kReadBlock - run_length) / step + 1, 1));
+      n = std::min(runs.left_on_axis(),
+                   std::max<uint64_t>((kReadBlock - run_length) / step + 1, 1));
     const uint64_t length = (n - 1) * step + run_length;
     scratch.resize(std::max<size_t>(scratch.size(), length));
     const Status read = file.read(runs.offset(), {scratch.data(), length});
@@ -242,8 +245,8 @@ Result<simd::Recipe> recipe_for(Dtype stored, const Scaling& scaling, Dtype out)
   recipe.zero = scaling.bzero;
   if (!info(stored).is_float) recipe.blank = scaling.blank;
   if (simd::is_convertible(recipe)) return recipe;
-  return Error::of(ErrorCode::kBadArgument, "dtype " + std::string(name_of(out)) +
-                   " cannot hold the pixels without loss",
+  return Error::of(ErrorCode::kBadArgument,
+                   "dtype " + std::string(name_of(out)) + " cannot hold the pixels without loss",
                    "float32, float64 or a type that holds " +
                        std::string(name_of(natural_dtype(stored, scaling))),
                    std::string(name_of(out)));
@@ -269,8 +272,8 @@ Status check_window(const std::vector<uint64_t>& image, const Window& w) {
     if (!fits)
       return Error::of(ErrorCode::kOutOfBounds, "the window leaves the image",
                        "a window inside shape " + to_text(image),
-                       "origin " + to_text(w.origin) + ", shape " + to_text(w.shape) +
-                           ", stride " + to_text(w.stride));
+                       "origin " + to_text(w.origin) + ", shape " + to_text(w.shape) + ", stride " +
+                           to_text(w.stride));
   }
   return ok();
 }
@@ -375,16 +378,26 @@ Result<uint64_t> read_image(const File& file, const ImagePlan& plan, ImageTarget
 
 uint64_t mark_undefined(const simd::Recipe& recipe, ByteSpan pixels, std::span<uint8_t> mask) {
   switch (recipe.out) {
-    case Dtype::kUint8: return mark_native<uint8_t>(recipe, pixels, mask);
-    case Dtype::kInt8: return mark_native<int8_t>(recipe, pixels, mask);
-    case Dtype::kUint16: return mark_native<uint16_t>(recipe, pixels, mask);
-    case Dtype::kInt16: return mark_native<int16_t>(recipe, pixels, mask);
-    case Dtype::kUint32: return mark_native<uint32_t>(recipe, pixels, mask);
-    case Dtype::kInt32: return mark_native<int32_t>(recipe, pixels, mask);
-    case Dtype::kUint64: return mark_native<uint64_t>(recipe, pixels, mask);
-    case Dtype::kInt64: return mark_native<int64_t>(recipe, pixels, mask);
-    case Dtype::kFloat32: return mark_native<float>(recipe, pixels, mask);
-    case Dtype::kFloat64: return mark_native<double>(recipe, pixels, mask);
+    case Dtype::kUint8:
+      return mark_native<uint8_t>(recipe, pixels, mask);
+    case Dtype::kInt8:
+      return mark_native<int8_t>(recipe, pixels, mask);
+    case Dtype::kUint16:
+      return mark_native<uint16_t>(recipe, pixels, mask);
+    case Dtype::kInt16:
+      return mark_native<int16_t>(recipe, pixels, mask);
+    case Dtype::kUint32:
+      return mark_native<uint32_t>(recipe, pixels, mask);
+    case Dtype::kInt32:
+      return mark_native<int32_t>(recipe, pixels, mask);
+    case Dtype::kUint64:
+      return mark_native<uint64_t>(recipe, pixels, mask);
+    case Dtype::kInt64:
+      return mark_native<int64_t>(recipe, pixels, mask);
+    case Dtype::kFloat32:
+      return mark_native<float>(recipe, pixels, mask);
+    case Dtype::kFloat64:
+      return mark_native<double>(recipe, pixels, mask);
   }
   return 0;
 }

@@ -58,11 +58,11 @@ struct ImagePlan {
     uint64_t step;  // bytes from one to the next in the file
   };
   simd::Recipe recipe;
-  uint64_t first = 0;           // byte of the first pixel
-  std::vector<Axis> outer;      // slowest first; the product of counts is the number of runs
-  uint64_t run_pixels = 0;      // pixels of a run
-  uint64_t pixel_step = 0;      // bytes from one pixel of a run to the next
-  uint64_t pixels = 0;          // of the whole window
+  uint64_t first = 0;       // byte of the first pixel
+  std::vector<Axis> outer;  // slowest first; the product of counts is the number of runs
+  uint64_t run_pixels = 0;  // pixels of a run
+  uint64_t pixel_step = 0;  // bytes from one pixel of a run to the next
+  uint64_t pixels = 0;      // of the whole window
 
   uint64_t runs() const;
   uint64_t run_length() const;  // bytes that a run spans

@@ -17,7 +17,8 @@ void warm(MutableByteSpan memory) {
   const size_t gap = alignment_gap(memory.data(), kHuge);
   // Advice only: a kernel that refuses costs speed, nothing else.
   if (memory.size() >= gap + kHuge)
-    static_cast<void>(madvise(memory.data() + gap, (memory.size() - gap) / kHuge * kHuge, MADV_HUGEPAGE));
+    static_cast<void>(
+        madvise(memory.data() + gap, (memory.size() - gap) / kHuge * kHuge, MADV_HUGEPAGE));
 #endif
   std::memset(memory.data(), 0, memory.size());
 }

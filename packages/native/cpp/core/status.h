@@ -31,21 +31,36 @@ enum class ErrorCode : uint8_t {
 
 constexpr std::string_view error_code_name(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kEmpty: return "FITS_EMPTY";
-    case ErrorCode::kNotFits: return "FITS_NOT_FITS";
-    case ErrorCode::kNoEnd: return "FITS_NO_END";
-    case ErrorCode::kTruncated: return "FITS_TRUNCATED";
-    case ErrorCode::kBadHeader: return "FITS_BAD_HEADER";
-    case ErrorCode::kSizeOverflow: return "FITS_SIZE_OVERFLOW";
-    case ErrorCode::kCorrupt: return "FITS_CORRUPT";
-    case ErrorCode::kUnsupported: return "FITS_UNSUPPORTED";
-    case ErrorCode::kOutOfBounds: return "FITS_OUT_OF_BOUNDS";
-    case ErrorCode::kBadArgument: return "FITS_BAD_ARGUMENT";
-    case ErrorCode::kFileChanged: return "FITS_FILE_CHANGED";
-    case ErrorCode::kLimit: return "FITS_LIMIT";
-    case ErrorCode::kNotFound: return "FITS_NOT_FOUND";
-    case ErrorCode::kIo: return "FITS_IO";
-    case ErrorCode::kAborted: return "FITS_ABORTED";
+    case ErrorCode::kEmpty:
+      return "FITS_EMPTY";
+    case ErrorCode::kNotFits:
+      return "FITS_NOT_FITS";
+    case ErrorCode::kNoEnd:
+      return "FITS_NO_END";
+    case ErrorCode::kTruncated:
+      return "FITS_TRUNCATED";
+    case ErrorCode::kBadHeader:
+      return "FITS_BAD_HEADER";
+    case ErrorCode::kSizeOverflow:
+      return "FITS_SIZE_OVERFLOW";
+    case ErrorCode::kCorrupt:
+      return "FITS_CORRUPT";
+    case ErrorCode::kUnsupported:
+      return "FITS_UNSUPPORTED";
+    case ErrorCode::kOutOfBounds:
+      return "FITS_OUT_OF_BOUNDS";
+    case ErrorCode::kBadArgument:
+      return "FITS_BAD_ARGUMENT";
+    case ErrorCode::kFileChanged:
+      return "FITS_FILE_CHANGED";
+    case ErrorCode::kLimit:
+      return "FITS_LIMIT";
+    case ErrorCode::kNotFound:
+      return "FITS_NOT_FOUND";
+    case ErrorCode::kIo:
+      return "FITS_IO";
+    case ErrorCode::kAborted:
+      return "FITS_ABORTED";
   }
   return "FITS_IO";
 }

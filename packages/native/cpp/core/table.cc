@@ -34,17 +34,23 @@ class Appender {
   // Elements of what one cell of `repeat` elements becomes, in bytes of `values`.
   uint64_t out_size() const {
     switch (column_.kind) {
-      case CellKind::kNumber: return size_of(column_.natural_dtype());
-      case CellKind::kComplex: return 2 * size_of(column_.natural_dtype());
-      default: return 1;
+      case CellKind::kNumber:
+        return size_of(column_.natural_dtype());
+      case CellKind::kComplex:
+        return 2 * size_of(column_.natural_dtype());
+      default:
+        return 1;
     }
   }
   // Bytes that `n` elements take in the file.
   uint64_t stored_length(uint64_t n) const {
     switch (column_.kind) {
-      case CellKind::kBit: return (n + 7) / 8;
-      case CellKind::kComplex: return 2 * n * size_of(column_.stored);
-      default: return n * size_of(column_.stored);
+      case CellKind::kBit:
+        return (n + 7) / 8;
+      case CellKind::kComplex:
+        return 2 * n * size_of(column_.stored);
+      default:
+        return n * size_of(column_.stored);
     }
   }
 
@@ -56,11 +62,17 @@ class Appender {
   void put(const std::byte* raw, uint64_t n, uint64_t at) {
     std::byte* to = data.values.data() + at * out_size();
     switch (column_.kind) {
-      case CellKind::kNumber: return put_numbers(raw, n, at, to);
-      case CellKind::kComplex: return put_complex(raw, n, to);
-      case CellKind::kLogical: return put_logicals(raw, n, at, to);
-      case CellKind::kBit: return put_bits(raw, n, to);
-      case CellKind::kString: std::memcpy(to, raw, n); return;
+      case CellKind::kNumber:
+        return put_numbers(raw, n, at, to);
+      case CellKind::kComplex:
+        return put_complex(raw, n, to);
+      case CellKind::kLogical:
+        return put_logicals(raw, n, at, to);
+      case CellKind::kBit:
+        return put_bits(raw, n, to);
+      case CellKind::kString:
+        std::memcpy(to, raw, n);
+        return;
     }
   }
   void mark_null(uint64_t at) {
@@ -173,8 +185,8 @@ class StringReader final : public ColumnReader {
  private:
   void add(const std::byte* text) {
     const void* nul = column_.string_width ? std::memchr(text, 0, column_.string_width) : nullptr;
-    size_t length = nul ? static_cast<size_t>(static_cast<const std::byte*>(nul) - text)
-                        : column_.string_width;
+    size_t length =
+        nul ? static_cast<size_t>(static_cast<const std::byte*>(nul) - text) : column_.string_width;
     while (length > 0 && text[length - 1] == std::byte{' '}) --length;
     data_.values.insert(data_.values.end(), text, text + length);
     data_.offsets.push_back(static_cast<double>(data_.values.size()));
@@ -192,7 +204,11 @@ class VariableReader final : public ColumnReader {
  public:
   VariableReader(const Column& column, const TableLayout& layout, const TableBytes& bytes,
                  uint64_t rows, uint64_t max_bytes, simd::Level level, CancelFlag cancel)
-      : column_(column), layout_(layout), bytes_(bytes), max_bytes_(max_bytes), cancel_(cancel),
+      : column_(column),
+        layout_(layout),
+        bytes_(bytes),
+        max_bytes_(max_bytes),
+        cancel_(cancel),
         appender_(column, level) {
     cells_.reserve(rows);
   }
@@ -241,8 +257,7 @@ class VariableReader final : public ColumnReader {
   Status check(const HeapCell& cell) const {
     if (cell.count == 0) return ok();  // the offset of an empty cell means nothing
     const uint64_t per_element = column_.kind == CellKind::kBit ? 1 : appender_.stored_length(1);
-    const bool fits = cell.count <= INT64_MAX / 16 / per_element &&
-                      cell.offset <= heap_length() &&
+    const bool fits = cell.count <= INT64_MAX / 16 / per_element && cell.offset <= heap_length() &&
                       appender_.stored_length(cell.count) <= heap_length() - cell.offset;
     if (fits) return ok();
     return Error::of(ErrorCode::kCorrupt, "a descriptor points outside the heap",
@@ -285,7 +300,9 @@ class VariableReader final : public ColumnReader {
     }
     return ok();
   }
-  uint64_t end_of(const HeapCell& cell) const { return cell.offset + appender_.stored_length(cell.count); }
+  uint64_t end_of(const HeapCell& cell) const {
+    return cell.offset + appender_.stored_length(cell.count);
+  }
 
   const Column& column_;
   const TableLayout& layout_;
@@ -324,7 +341,8 @@ class AsciiNumberReader final : public ColumnReader {
   Status add(std::string_view field) {
     const std::string_view text = trimmed(field);
     const uint64_t at = appender_.data.elements++;
-    const bool is_null = text.empty() || (!column_.null_text.empty() && text == trimmed(column_.null_text)) ||
+    const bool is_null = text.empty() ||
+                         (!column_.null_text.empty() && text == trimmed(column_.null_text)) ||
                          text.find_first_not_of('*') == std::string_view::npos;
     if (is_null) {
       store(at, 0, std::numeric_limits<double>::quiet_NaN());
@@ -399,10 +417,12 @@ class AsciiNumberReader final : public ColumnReader {
 
 std::unique_ptr<ColumnReader> make_reader(const Column& column, const TableLayout& layout,
                                           const TableBytes& bytes, RowRange rows,
-                                          uint64_t max_bytes, simd::Level level, CancelFlag cancel) {
+                                          uint64_t max_bytes, simd::Level level,
+                                          CancelFlag cancel) {
   const uint64_t row_length = layout.frame.row_length;
   if (column.is_variable)
-    return std::make_unique<VariableReader>(column, layout, bytes, rows.count, max_bytes, level, cancel);
+    return std::make_unique<VariableReader>(column, layout, bytes, rows.count, max_bytes, level,
+                                            cancel);
   if (column.kind == CellKind::kString)
     return std::make_unique<StringReader>(column, row_length, rows.count);
   if (layout.is_ascii) return std::make_unique<AsciiNumberReader>(column, row_length, rows.count);
@@ -453,9 +473,7 @@ Status for_each_row_block(const TableLayout& layout, const TableBytes& bytes, Ro
 
 }  // namespace
 
-uint64_t TableFile::length() const {
-  return file_.size() - std::min(file_.size(), data_offset_);
-}
+uint64_t TableFile::length() const { return file_.size() - std::min(file_.size(), data_offset_); }
 
 Status TableFile::read(uint64_t offset, MutableByteSpan to) const {
   return file_.read(data_offset_ + offset, to);
@@ -465,10 +483,10 @@ Status TableMemory::read(uint64_t offset, MutableByteSpan to) const {
   const bool fits = offset >= skipped_ && offset - skipped_ <= data_.size() &&
                     to.size() <= data_.size() - (offset - skipped_);
   if (!fits)
-    return Error::of(ErrorCode::kTruncated, "the table ends inside the bytes that were asked for",
-                     std::to_string(to.size()) + " bytes at " + std::to_string(offset),
-                     "bytes " + std::to_string(skipped_) + " to " +
-                         std::to_string(skipped_ + data_.size()));
+    return Error::of(
+        ErrorCode::kTruncated, "the table ends inside the bytes that were asked for",
+        std::to_string(to.size()) + " bytes at " + std::to_string(offset),
+        "bytes " + std::to_string(skipped_) + " to " + std::to_string(skipped_ + data_.size()));
   if (!to.empty()) std::memcpy(to.data(), data_.data() + (offset - skipped_), to.size());
   return ok();
 }
@@ -480,13 +498,15 @@ Result<std::vector<ColumnData>> read_columns(const TableLayout& layout, const Ta
   if (const Status s = check_request(layout, bytes, columns, rows, max_bytes); !s) return s.error();
   std::vector<std::unique_ptr<ColumnReader>> readers;
   for (const size_t c : columns)
-    readers.push_back(make_reader(layout.columns[c], layout, bytes, rows, max_bytes, level, cancel));
+    readers.push_back(
+        make_reader(layout.columns[c], layout, bytes, rows, max_bytes, level, cancel));
 
-  const Status walked = for_each_row_block(layout, bytes, rows, cancel, [&](const std::byte* block, uint64_t n) {
-    for (const auto& reader : readers)
-      if (Status taken = reader->take(block, n); !taken) return taken;
-    return ok();
-  });
+  const Status walked =
+      for_each_row_block(layout, bytes, rows, cancel, [&](const std::byte* block, uint64_t n) {
+        for (const auto& reader : readers)
+          if (Status taken = reader->take(block, n); !taken) return taken;
+        return ok();
+      });
   if (!walked) return walked.error();
   std::vector<ColumnData> out;
   for (const auto& reader : readers) {
@@ -500,12 +520,13 @@ Result<std::vector<ColumnData>> read_columns(const TableLayout& layout, const Ta
 Result<std::vector<HeapCell>> read_descriptors(const TableLayout& layout, const TableBytes& bytes,
                                                size_t column) {
   const RowRange rows{0, layout.frame.rows};
-  if (const Status s = check_request(layout, bytes, {column}, rows, INT64_MAX); !s) return s.error();
-  VariableReader reader(layout.columns[column], layout, bytes, rows.count, 0,
-                        simd::Level::kScalar, nullptr);
-  const Status walked = for_each_row_block(
-      layout, bytes, rows, nullptr,
-      [&](const std::byte* block, uint64_t n) { return reader.take(block, n); });
+  if (const Status s = check_request(layout, bytes, {column}, rows, INT64_MAX); !s)
+    return s.error();
+  VariableReader reader(layout.columns[column], layout, bytes, rows.count, 0, simd::Level::kScalar,
+                        nullptr);
+  const Status walked =
+      for_each_row_block(layout, bytes, rows, nullptr,
+                         [&](const std::byte* block, uint64_t n) { return reader.take(block, n); });
   if (!walked) return walked.error();
   return reader.release_descriptors();
 }

@@ -23,17 +23,17 @@ enum class CellKind : uint8_t {
 };
 
 struct Column {
-  std::string name;  // TTYPEn; empty where absent
-  std::string unit;  // TUNITn
+  std::string name;     // TTYPEn; empty where absent
+  std::string unit;     // TUNITn
   std::string display;  // TDISPn
-  std::string form;  // TFORMn as written
+  std::string form;     // TFORMn as written
   CellKind kind = CellKind::kNumber;
-  Dtype stored = Dtype::kUint8;  // of one number, or of each half of a complex pair
-  bool is_variable = false;      // P or Q: the row holds a descriptor, the heap the elements
-  bool is_wide_descriptor = false;  // Q
-  uint64_t repeat = 1;  // elements in a row (characters for A, bits for X)
-  uint64_t offset = 0;  // of the cell in its row, bytes
-  uint64_t width = 0;   // of the cell in its row, bytes
+  Dtype stored = Dtype::kUint8;      // of one number, or of each half of a complex pair
+  bool is_variable = false;          // P or Q: the row holds a descriptor, the heap the elements
+  bool is_wide_descriptor = false;   // Q
+  uint64_t repeat = 1;               // elements in a row (characters for A, bits for X)
+  uint64_t offset = 0;               // of the cell in its row, bytes
+  uint64_t width = 0;                // of the cell in its row, bytes
   std::vector<uint64_t> cell_shape;  // C order; empty for one element. From TDIMn or repeat
   uint64_t string_width = 0;         // A: characters of one string
   double scale = 1;                  // TSCALn
@@ -59,6 +59,9 @@ struct TableLayout {
 
 // `cards` are those of the HDU's header.
 Result<TableLayout> layout_of_table(const Hdu& hdu, const std::vector<Card>& cards);
+
+// The same table with values as they are stored: no TSCALn and TZEROn, logicals as their bytes.
+TableLayout as_stored(TableLayout layout);
 
 // One column's values in native order. Ownership passes to the caller.
 struct ColumnData {

@@ -57,7 +57,9 @@ std::optional<uint64_t> take_number(std::string_view& s) {
   return value;
 }
 
-void skip_spaces(std::string_view& s) { s.remove_prefix(std::min(s.find_first_not_of(' '), s.size())); }
+void skip_spaces(std::string_view& s) {
+  s.remove_prefix(std::min(s.find_first_not_of(' '), s.size()));
+}
 
 struct ElementType {
   CellKind kind;
@@ -67,18 +69,30 @@ struct ElementType {
 
 std::optional<ElementType> element_type(char code) {
   switch (code) {
-    case 'L': return ElementType{CellKind::kLogical, Dtype::kUint8, 1};
-    case 'X': return ElementType{CellKind::kBit, Dtype::kUint8, 1};
-    case 'B': return ElementType{CellKind::kNumber, Dtype::kUint8, 1};
-    case 'I': return ElementType{CellKind::kNumber, Dtype::kInt16, 2};
-    case 'J': return ElementType{CellKind::kNumber, Dtype::kInt32, 4};
-    case 'K': return ElementType{CellKind::kNumber, Dtype::kInt64, 8};
-    case 'E': return ElementType{CellKind::kNumber, Dtype::kFloat32, 4};
-    case 'D': return ElementType{CellKind::kNumber, Dtype::kFloat64, 8};
-    case 'C': return ElementType{CellKind::kComplex, Dtype::kFloat32, 8};
-    case 'M': return ElementType{CellKind::kComplex, Dtype::kFloat64, 16};
-    case 'A': return ElementType{CellKind::kString, Dtype::kUint8, 1};
-    default: return std::nullopt;
+    case 'L':
+      return ElementType{CellKind::kLogical, Dtype::kUint8, 1};
+    case 'X':
+      return ElementType{CellKind::kBit, Dtype::kUint8, 1};
+    case 'B':
+      return ElementType{CellKind::kNumber, Dtype::kUint8, 1};
+    case 'I':
+      return ElementType{CellKind::kNumber, Dtype::kInt16, 2};
+    case 'J':
+      return ElementType{CellKind::kNumber, Dtype::kInt32, 4};
+    case 'K':
+      return ElementType{CellKind::kNumber, Dtype::kInt64, 8};
+    case 'E':
+      return ElementType{CellKind::kNumber, Dtype::kFloat32, 4};
+    case 'D':
+      return ElementType{CellKind::kNumber, Dtype::kFloat64, 8};
+    case 'C':
+      return ElementType{CellKind::kComplex, Dtype::kFloat32, 8};
+    case 'M':
+      return ElementType{CellKind::kComplex, Dtype::kFloat64, 16};
+    case 'A':
+      return ElementType{CellKind::kString, Dtype::kUint8, 1};
+    default:
+      return std::nullopt;
   }
 }
 
@@ -126,8 +140,9 @@ void shape_strings(Column& column, const std::vector<uint64_t>& tdim, std::strin
 }
 
 Error bad_form(const std::string& form, size_t number, std::string expected) {
-  Error e = Error::of(ErrorCode::kBadHeader, "TFORM" + std::to_string(number) +
-                      " is not understood", std::move(expected), "'" + form + "'");
+  Error e =
+      Error::of(ErrorCode::kBadHeader, "TFORM" + std::to_string(number) + " is not understood",
+                std::move(expected), "'" + form + "'");
   e.keyword = "TFORM" + std::to_string(number);
   return e;
 }
@@ -181,8 +196,9 @@ void read_ascii_form(Column& column, size_t number, std::optional<int64_t> tbcol
     return;
   }
   if (!tbcol || *tbcol < 1) {
-    column.defect = Error::of(ErrorCode::kBadHeader, "TBCOL" + std::to_string(number) +
-                              " is missing or wrong", "an integer >= 1");
+    column.defect =
+        Error::of(ErrorCode::kBadHeader, "TBCOL" + std::to_string(number) + " is missing or wrong",
+                  "an integer >= 1");
     return;
   }
   if (!form.empty() && form[0] == '.') {
@@ -206,6 +222,15 @@ Dtype Column::natural_dtype() const {
   if (scale == 1 && !info(stored).is_float && zero == sign_flip_zero(stored))
     return sign_flipped(stored);
   return Dtype::kFloat64;
+}
+
+TableLayout as_stored(TableLayout layout) {
+  for (Column& column : layout.columns) {
+    column.scale = 1;
+    column.zero = 0;
+    if (column.kind == CellKind::kLogical) column.kind = CellKind::kNumber;
+  }
+  return layout;
 }
 
 Result<TableLayout> layout_of_table(const Hdu& hdu, const std::vector<Card>& cards) {
@@ -241,17 +266,19 @@ Result<TableLayout> layout_of_table(const Hdu& hdu, const std::vector<Card>& car
     else
       read_binary_form(column, i, parse_tdim(keywords.text("TDIM", i)));
     if (!column.defect && !offset_known)
-      column.defect = Error::of(ErrorCode::kBadHeader, "where column " + std::to_string(i) +
-                                " starts is unknown, because an earlier TFORM is not understood");
+      column.defect =
+          Error::of(ErrorCode::kBadHeader,
+                    "where column " + std::to_string(i) +
+                        " starts is unknown, because an earlier TFORM is not understood");
     if (column.defect) {
       offset_known = layout.is_ascii;
     } else if (column.offset > layout.frame.row_length ||
                column.width > layout.frame.row_length - column.offset) {
-      column.defect = Error::of(ErrorCode::kBadHeader, "column " + std::to_string(i) +
-                                " leaves the row",
-                                "an end within NAXIS1 = " + std::to_string(layout.frame.row_length),
-                                "bytes " + std::to_string(column.offset) + " to " +
-                                    std::to_string(column.offset + column.width));
+      column.defect =
+          Error::of(ErrorCode::kBadHeader, "column " + std::to_string(i) + " leaves the row",
+                    "an end within NAXIS1 = " + std::to_string(layout.frame.row_length),
+                    "bytes " + std::to_string(column.offset) + " to " +
+                        std::to_string(column.offset + column.width));
       offset_known = layout.is_ascii;
     } else if (!layout.is_ascii) {
       offset += column.width;

@@ -10,16 +10,26 @@ namespace {
 
 int type_code(Dtype t) {
   switch (t) {
-    case Dtype::kUint8: return TBYTE;
-    case Dtype::kInt8: return TSBYTE;
-    case Dtype::kUint16: return TUSHORT;
-    case Dtype::kInt16: return TSHORT;
-    case Dtype::kUint32: return TUINT;
-    case Dtype::kInt32: return TINT;
-    case Dtype::kUint64: return TULONGLONG;
-    case Dtype::kInt64: return TLONGLONG;
-    case Dtype::kFloat32: return TFLOAT;
-    case Dtype::kFloat64: return TDOUBLE;
+    case Dtype::kUint8:
+      return TBYTE;
+    case Dtype::kInt8:
+      return TSBYTE;
+    case Dtype::kUint16:
+      return TUSHORT;
+    case Dtype::kInt16:
+      return TSHORT;
+    case Dtype::kUint32:
+      return TUINT;
+    case Dtype::kInt32:
+      return TINT;
+    case Dtype::kUint64:
+      return TULONGLONG;
+    case Dtype::kInt64:
+      return TLONGLONG;
+    case Dtype::kFloat32:
+      return TFLOAT;
+    case Dtype::kFloat64:
+      return TDOUBLE;
   }
   return TDOUBLE;
 }

@@ -29,7 +29,7 @@ Error error_of(int status, std::string what) {
   fits_clear_errmsg();
   std::string found = std::string(text) + " (CFITSIO status " + std::to_string(status) + ")";
   if (has_detail) found += ": " + std::string(detail);
-  const ErrorCode code = status == FILE_NOT_OPENED  ? ErrorCode::kNotFound
+  const ErrorCode code = status == FILE_NOT_OPENED     ? ErrorCode::kNotFound
                          : status == MEMORY_ALLOCATION ? ErrorCode::kLimit
                                                        : ErrorCode::kCorrupt;
   return Error::of(code, std::move(what), {}, std::move(found));
@@ -50,7 +50,8 @@ Result<Session> Session::open_file(const std::string& path, uint64_t index) {
   int status = 0;
   fits_open_diskfile(&state->file, path.c_str(), READONLY, &status);
   if (status) return error_of(status, "CFITSIO cannot open the file");
-  fits_movabs_hdu(state->file, static_cast<int>(std::min<uint64_t>(index, 1 << 30)) + 1, nullptr, &status);
+  fits_movabs_hdu(state->file, static_cast<int>(std::min<uint64_t>(index, 1 << 30)) + 1, nullptr,
+                  &status);
   if (status) return error_of(status, "CFITSIO cannot reach the HDU");
   return Session(std::move(state));
 }
@@ -66,7 +67,8 @@ Result<Session> Session::open_extension(ByteSpan hdu) {
   state->memory = state->bytes.data();
   state->memory_length = length;
   int status = 0;
-  fits_open_memfile(&state->file, "hdu", READONLY, &state->memory, &state->memory_length, 0, nullptr, &status);
+  fits_open_memfile(&state->file, "hdu", READONLY, &state->memory, &state->memory_length, 0,
+                    nullptr, &status);
   if (status) return error_of(status, "CFITSIO cannot open the HDU");
   fits_movabs_hdu(state->file, 2, nullptr, &status);
   if (status) return error_of(status, "CFITSIO cannot read the HDU's header");

@@ -22,16 +22,26 @@ struct ImageType {
 
 ImageType image_type(Dtype t) {
   switch (t) {
-    case Dtype::kUint8: return {BYTE_IMG, TBYTE};
-    case Dtype::kInt8: return {SBYTE_IMG, TSBYTE};
-    case Dtype::kUint16: return {USHORT_IMG, TUSHORT};
-    case Dtype::kInt16: return {SHORT_IMG, TSHORT};
-    case Dtype::kUint32: return {ULONG_IMG, TUINT};
-    case Dtype::kInt32: return {LONG_IMG, TINT};
-    case Dtype::kUint64: return {ULONGLONG_IMG, TULONGLONG};
-    case Dtype::kInt64: return {LONGLONG_IMG, TLONGLONG};
-    case Dtype::kFloat32: return {FLOAT_IMG, TFLOAT};
-    case Dtype::kFloat64: return {DOUBLE_IMG, TDOUBLE};
+    case Dtype::kUint8:
+      return {BYTE_IMG, TBYTE};
+    case Dtype::kInt8:
+      return {SBYTE_IMG, TSBYTE};
+    case Dtype::kUint16:
+      return {USHORT_IMG, TUSHORT};
+    case Dtype::kInt16:
+      return {SHORT_IMG, TSHORT};
+    case Dtype::kUint32:
+      return {ULONG_IMG, TUINT};
+    case Dtype::kInt32:
+      return {LONG_IMG, TINT};
+    case Dtype::kUint64:
+      return {ULONGLONG_IMG, TULONGLONG};
+    case Dtype::kInt64:
+      return {LONGLONG_IMG, TLONGLONG};
+    case Dtype::kFloat32:
+      return {FLOAT_IMG, TFLOAT};
+    case Dtype::kFloat64:
+      return {DOUBLE_IMG, TDOUBLE};
   }
   return {DOUBLE_IMG, TDOUBLE};
 }
@@ -179,7 +189,8 @@ Status write_strings(fitsfile* file, int number, const ColumnToWrite& column, ui
     pointers[r] = copies[r].data();
   }
   int status = 0;
-  fits_write_col(file, TSTRING, number, 1, 1, static_cast<LONGLONG>(rows), pointers.data(), &status);
+  fits_write_col(file, TSTRING, number, 1, 1, static_cast<LONGLONG>(rows), pointers.data(),
+                 &status);
   if (status) return error_of(status, "cannot write column '" + column.name + "'");
   return ok();
 }

@@ -21,10 +21,10 @@ struct KeywordValue {
 
 // How an image is packed into tiles (FITS Standard 4.0, section 10).
 struct TileCompression {
-  std::string codec;            // "RICE_1", "GZIP_1", "GZIP_2"
-  std::vector<uint64_t> tile;   // C order; empty: one row
-  double quantize = 4;          // floats: noise divided by this is the step; 0: lossless (GZIP only)
-  int dither_seed = 1;          // 1 to 10000
+  std::string codec;           // "RICE_1", "GZIP_1", "GZIP_2"
+  std::vector<uint64_t> tile;  // C order; empty: one row
+  double quantize = 4;         // floats: noise divided by this is the step; 0: lossless (GZIP only)
+  int dither_seed = 1;         // 1 to 10000
 };
 
 struct ImageToWrite {

@@ -26,8 +26,8 @@ struct IntegerRange {
 };
 
 IntegerRange range_of(Dtype t) {
-  const bool is_signed = t == Dtype::kInt8 || t == Dtype::kInt16 || t == Dtype::kInt32 ||
-                         t == Dtype::kInt64;
+  const bool is_signed =
+      t == Dtype::kInt8 || t == Dtype::kInt16 || t == Dtype::kInt32 || t == Dtype::kInt64;
   return {is_signed, size_of(t)};
 }
 
@@ -71,11 +71,17 @@ void convert(const Recipe& recipe, const std::byte* from, std::byte* to, size_t 
 
 size_t mark_blank(Dtype stored, int64_t blank, const std::byte* from, uint8_t* to, size_t n) {
   switch (stored) {
-    case Dtype::kUint8: return mark<uint8_t>(blank, from, to, n);
-    case Dtype::kInt16: return mark<int16_t>(blank, from, to, n);
-    case Dtype::kInt32: return mark<int32_t>(blank, from, to, n);
-    case Dtype::kInt64: return mark<int64_t>(blank, from, to, n);
-    default: std::memset(to, 0, n); return 0;
+    case Dtype::kUint8:
+      return mark<uint8_t>(blank, from, to, n);
+    case Dtype::kInt16:
+      return mark<int16_t>(blank, from, to, n);
+    case Dtype::kInt32:
+      return mark<int32_t>(blank, from, to, n);
+    case Dtype::kInt64:
+      return mark<int64_t>(blank, from, to, n);
+    default:
+      std::memset(to, 0, n);
+      return 0;
   }
 }
 

@@ -17,7 +17,8 @@ template <typename U>
 __m256i reversal() {
   alignas(32) uint8_t order[32];
   for (size_t i = 0; i < 32; ++i)
-    order[i] = static_cast<uint8_t>(i % 16 / sizeof(U) * sizeof(U) + (sizeof(U) - 1 - i % sizeof(U)));
+    order[i] =
+        static_cast<uint8_t>(i % 16 / sizeof(U) * sizeof(U) + (sizeof(U) - 1 - i % sizeof(U)));
   return _mm256_load_si256(reinterpret_cast<const __m256i*>(order));
 }
 
