@@ -221,8 +221,8 @@ export interface Binding {
   writeFile(path: string, hdus: readonly RawHduToWrite[], overwrite: boolean): Promise<void>;
   /** Bytes to skip from the start of `memory` to an address that is a multiple of `alignment`. */
   alignmentGap(memory: Uint8Array, alignment: number): number;
-  /** Asks for huge pages and touches every page. Contents are lost. */
-  warmMemory(memory: Uint8Array): void;
+  /** Asks for huge pages under memory that has not been touched yet. */
+  adviseHugePages(memory: Uint8Array): void;
 }
 
 function load(): Binding {

@@ -28,13 +28,15 @@ export interface ArrayOfDtype {
 /** The typed array of dtype `D`; of any dtype by default. */
 export type TypedArray<D extends Dtype = Dtype> = ArrayOfDtype[D];
 
-interface TypedArrayConstructor<D extends Dtype> {
+/** Constructor of the typed array of a dtype. */
+export interface TypedArrayConstructor<D extends Dtype> {
   new (length: number): ArrayOfDtype[D];
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): ArrayOfDtype[D];
   readonly BYTES_PER_ELEMENT: number;
 }
 
-const constructors: { readonly [D in Dtype]: TypedArrayConstructor<D> } = {
+/** The one table that sizes and arrays of dtypes follow from. */
+export const constructors: { readonly [D in Dtype]: TypedArrayConstructor<D> } = {
   uint8: Uint8Array,
   int8: Int8Array,
   uint16: Uint16Array,
@@ -53,11 +55,6 @@ export const DTYPES: readonly Dtype[] = Object.freeze(Object.keys(constructors) 
 /** Bytes of one element. */
 export function byteSizeOf(dtype: Dtype): number {
   return constructors[dtype].BYTES_PER_ELEMENT;
-}
-
-/** A new array of zeros. */
-export function allocate<D extends Dtype>(dtype: D, length: number): ArrayOfDtype[D] {
-  return new constructors[dtype](length);
 }
 
 /** A view of `length` elements on memory that somebody else owns. */

@@ -2,6 +2,7 @@ import type { RawHdu } from "./binding.js";
 import { type ByteSource, type ReadOptions, readBytes } from "./byte-source.js";
 import { fitsError } from "./errors.js";
 import { Header } from "./header.js";
+import type { HduSummary } from "./scan.js";
 
 /** What every HDU has, whatever its kind. */
 export abstract class HduBase {
@@ -38,6 +39,11 @@ export abstract class HduBase {
     this.dataOffset = raw.dataOffset;
     this.dataLength = raw.dataLength;
     this.isTruncated = raw.dataOffset + raw.dataLength > source.byteLength;
+  }
+
+  /** Where this HDU is and what it holds, as plain data: what an index of a survey keeps. */
+  get summary(): HduSummary {
+    return this.raw;
   }
 
   /** Where this HDU is, for error messages. */
@@ -94,7 +100,7 @@ export abstract class HduBase {
  * The header can be read; the data not yet.
  */
 export class GroupsHdu extends HduBase {
-  readonly kind = "groups";
+  readonly kind = "groups" as const;
   /** GCOUNT. */
   readonly groups: number;
   /** PCOUNT: parameters of each group. */
@@ -109,7 +115,7 @@ export class GroupsHdu extends HduBase {
 
 /** An extension of a type this library does not know. Its header can be read. */
 export class UnknownHdu extends HduBase {
-  readonly kind = "unknown";
+  readonly kind = "unknown" as const;
   /** XTENSION. */
   readonly xtension: string;
 

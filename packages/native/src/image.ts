@@ -1,16 +1,10 @@
 import { binding, type RawHdu, type RawImageJob, type RawWindow } from "./binding.js";
 import type { ByteRange, ByteSource } from "./byte-source.js";
 import { withCancelFlag } from "./cancel.js";
-import {
-  allocate,
-  byteSizeOf,
-  bytesOf,
-  type Dtype,
-  type NdArray,
-  type TypedArray,
-} from "./dtype.js";
+import { byteSizeOf, bytesOf, type Dtype, type NdArray, type TypedArray } from "./dtype.js";
 import { fitsError, native, nativeSync } from "./errors.js";
 import { HduBase } from "./hdu.js";
+import { allocate } from "./memory.js";
 
 /** A box of pixels. All arrays in C order, slowest axis first, zero-based. */
 export interface Window {
@@ -163,7 +157,7 @@ abstract class PixelHdu extends HduBase {
 
 /** An uncompressed image: the primary array or an IMAGE extension. */
 export class ImageHdu extends PixelHdu {
-  readonly kind = "image";
+  readonly kind = "image" as const;
 
   /**
    * Plans a read without doing it: which bytes it takes and what comes out.
@@ -204,7 +198,7 @@ export class ImageHdu extends PixelHdu {
 
 /** A tile-compressed image (FITS Standard 4.0, section 10). Reads like any other image. */
 export class CompressedImageHdu extends PixelHdu {
-  readonly kind = "compressed-image";
+  readonly kind = "compressed-image" as const;
   /** ZCMPTYPE: "RICE_1", "GZIP_1", "GZIP_2", "HCOMPRESS_1", "PLIO_1" ... */
   readonly codec: string;
   /** Shape of a tile, C order. */

@@ -16,7 +16,6 @@ export { type BatchRequest, type FailedSample, readBatch, readBatchSync } from "
 export { type ByteRange, type ByteSource, type ReadOptions, readBytes } from "./byte-source.js";
 export {
   type ArrayOfDtype,
-  allocate,
   byteSizeOf,
   bytesOf,
   DTYPES,
@@ -48,9 +47,10 @@ export {
   type Window,
 } from "./image.js";
 export { type ImageEntry, ImageTable } from "./image-table.js";
-export { alignmentGap, simdLevel, warmMemory } from "./memory.js";
+export { adviseHugePages, alignmentGap, allocate, simdLevel } from "./memory.js";
 export { MemorySource } from "./memory-source.js";
 export { checkWindow, type FullWindow, type ImageLayout, planWindow } from "./plan.js";
+export { type ReadIntoOptions, readImageInto, readImageIntoSync } from "./read-into.js";
 export {
   type HduSummary,
   type KeywordValue,

@@ -140,7 +140,7 @@ function noSuchColumn(which: string | number, names: readonly string[]): Error {
 }
 
 class Strings implements StringColumn {
-  readonly layout = "string";
+  readonly layout = "string" as const;
   readonly info: ColumnInfo;
   readonly rows: number;
   readonly nulls = 0;
@@ -318,7 +318,7 @@ abstract class TableHduBase extends HduBase {
 
 /** A binary table; `isCompressed` ones (section 10.3 of the standard) read like any other. */
 export class BinTableHdu extends TableHduBase {
-  readonly kind = "bintable";
+  readonly kind = "bintable" as const;
   readonly isCompressed: boolean;
 
   constructor(raw: RawHdu, source: ByteSource) {
@@ -329,7 +329,7 @@ export class BinTableHdu extends TableHduBase {
 
 /** An ASCII table: numbers come out as int64 and float64. */
 export class AsciiTableHdu extends TableHduBase {
-  readonly kind = "asciitable";
+  readonly kind = "asciitable" as const;
 }
 
 /** A table of either kind. */

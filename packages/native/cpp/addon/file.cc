@@ -1,10 +1,12 @@
 #include "file.h"
 
+#include <array>
 #include <cmath>
 
 #include "addon.h"
 #include "header.h"
 #include "promise_worker.h"
+#include "unpack.h"
 
 namespace fitstream::addon {
 namespace {
@@ -17,9 +19,23 @@ struct ScannedFile {
   std::vector<std::vector<std::optional<Card>>> keywords;
 };
 
+// Random access needs the bytes as they are: a file that is compressed as a whole has to be
+// unpacked first, which openFits does and a survey does not.
+Status check_not_packed(const File& file) {
+  std::array<std::byte, 6> head{};
+  const size_t length = std::min<uint64_t>(head.size(), file.size());
+  if (Status s = file.read(0, {head.data(), length}); !s) return s;
+  const std::string_view packing = packing_of({head.data(), length});
+  if (packing.empty()) return ok();
+  return Error::of(ErrorCode::kUnsupported, "the file is compressed as a whole; unpack it first",
+                   "a FITS file, tile-compressed or not", std::string(packing))
+      .at_path(file.path());
+}
+
 Result<ScannedFile> scan_file(const std::string& path, const std::vector<std::string>& keywords) {
   auto file = File::open(path);
   if (!file) return file.error();
+  if (Status plain = check_not_packed(*file); !plain) return plain.error();
   auto walk = walk_hdus(*file);
   if (!walk) return walk.error();
   ScannedFile out{file->stamp(), std::move(*walk), {}};

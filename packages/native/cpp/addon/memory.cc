@@ -11,8 +11,8 @@ Napi::Value alignment_gap_of(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(gap));
 }
 
-Napi::Value warm_memory(const Napi::CallbackInfo& info) {
-  warm(bytes_from(info[0], "memory"));
+Napi::Value advise(const Napi::CallbackInfo& info) {
+  advise_huge_pages(bytes_from(info[0], "memory"));
   return info.Env().Undefined();
 }
 
@@ -20,7 +20,7 @@ Napi::Value warm_memory(const Napi::CallbackInfo& info) {
 
 void export_memory(Napi::Env env, Napi::Object exports) {
   exports.Set("alignmentGap", Napi::Function::New(env, alignment_gap_of, "alignmentGap"));
-  exports.Set("warmMemory", Napi::Function::New(env, warm_memory, "warmMemory"));
+  exports.Set("adviseHugePages", Napi::Function::New(env, advise, "adviseHugePages"));
 }
 
 }  // namespace fitstream::addon

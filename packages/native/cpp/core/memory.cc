@@ -11,16 +11,17 @@ size_t alignment_gap(const void* address, size_t alignment) {
   return rest == 0 ? 0 : alignment - rest;
 }
 
-void warm(MutableByteSpan memory) {
+void advise_huge_pages(MutableByteSpan memory) {
 #if defined(MADV_HUGEPAGE)
   constexpr size_t kHuge = size_t{2} << 20;
   const size_t gap = alignment_gap(memory.data(), kHuge);
-  // Advice only: a kernel that refuses costs speed, nothing else.
-  if (memory.size() >= gap + kHuge)
-    static_cast<void>(
-        madvise(memory.data() + gap, (memory.size() - gap) / kHuge * kHuge, MADV_HUGEPAGE));
+  if (memory.size() < gap + kHuge) return;
+  // A kernel that refuses costs speed, nothing else.
+  static_cast<void>(
+      madvise(memory.data() + gap, (memory.size() - gap) / kHuge * kHuge, MADV_HUGEPAGE));
+#else
+  static_cast<void>(memory);
 #endif
-  std::memset(memory.data(), 0, memory.size());
 }
 
 }  // namespace fitstream

@@ -1,0 +1,82 @@
+#!/usr/bin/env node
+/** The `fitstream` command. */
+import { readFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { header } from "./header.js";
+import { info } from "./info.js";
+
+const usage = `fitstream - look into FITS files, local or remote
+
+  fitstream info FILE|URL ...      the HDUs of each: kind, name, shape, type, size
+  fitstream header FILE|URL ...    the cards of a header
+
+Options
+  --hdu N|NAME    header: of this HDU (default: of every HDU)
+  --json          one JSON value a file instead of text
+  --help          this text
+  --version       the version
+
+Exit status: 0 when every file could be read, 1 when one could not, 2 for wrong arguments.`;
+
+const options = {
+  hdu: { type: "string" },
+  json: { type: "boolean", default: false },
+  help: { type: "boolean", default: false },
+  version: { type: "boolean", default: false },
+} as const;
+
+async function version(): Promise<string> {
+  const manifest = new URL("../../package.json", import.meta.url);
+  return String((JSON.parse(await readFile(manifest, "utf8")) as { version: string }).version);
+}
+
+/** Runs a command for every file; one that fails does not stop the others. */
+async function forEach(
+  files: readonly string[],
+  print: (file: string) => Promise<void>,
+): Promise<number> {
+  let status = 0;
+  for (const file of files) {
+    try {
+      await print(file);
+    } catch (error) {
+      status = 1;
+      console.error(`fitstream: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return status;
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+  if (values.help) {
+    console.log(usage);
+    return 0;
+  }
+  if (values.version) {
+    console.log(await version());
+    return 0;
+  }
+  const [command, ...files] = positionals;
+  if (files.length > 0 && command === "info") {
+    return forEach(files, (file) => info(file, { json: values.json }));
+  }
+  if (files.length > 0 && command === "header") {
+    return forEach(files, (file) => header(file, { json: values.json, hdu: values.hdu }));
+  }
+  console.error(usage);
+  return 2;
+}
+
+// A reader that closes the pipe early (`| head`) has what it wants.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
+});
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(`fitstream: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 2;
+}

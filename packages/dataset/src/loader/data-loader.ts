@@ -1,0 +1,300 @@
+import { availableParallelism, totalmem } from "node:os";
+import type { NdArray } from "@fitstream/native";
+import type { RemoteClient } from "@fitstream/remote";
+import type { BatchedDataset } from "../dataset.js";
+import { cpu } from "../device/cpu.js";
+import type { DeviceBackend } from "../device/device.js";
+import { badArgument, DatasetError } from "../errors.js";
+import { TensorPool, type TensorPoolStats } from "../memory/tensor-pool.js";
+import { checkBatches, type RankSpec, stepsOf } from "../order/batches.js";
+import { planSamples, type SamplePlan } from "../plan/sample-plan.js";
+import type { IndexProgress } from "../survey/survey-index.js";
+import type { Batch } from "./batch.js";
+import { BatchMaker } from "./batch-maker.js";
+import { type Executor, makeExecutor } from "./executor.js";
+import { explainPlan } from "./explain.js";
+import { Fetcher } from "./fetcher.js";
+import { Iteration } from "./iteration.js";
+import { type ErrorPolicy, Quarantine, type QuarantinedSample } from "./quarantine.js";
+import { rankFromEnvironment } from "./rank.js";
+import { checkState, type LoaderState, stateAt } from "./state.js";
+import { DeliveryClock, type LoaderStats, StageClock } from "./stats.js";
+
+/** Options of {@link DataLoader}. */
+export interface LoaderOptions<T = NdArray> {
+  /**
+   * Worker threads that decode and transform. 0 works on the main thread. Default: one for each core
+   * but one, between 1 and 8.
+   */
+  readonly workers?: number | undefined;
+  /** Batches under way beside the one in use. Default: two for each worker, at least 2. */
+  readonly prefetch?: number | undefined;
+  /**
+   * Hard limit of the memory for batches and fetched bytes, in bytes. Default: 1 GiB, or a quarter
+   * of the machine's memory where that is less.
+   */
+  readonly memory?: number | undefined;
+  /** What batches are made of. Default: typed arrays, `cpu()`. */
+  readonly device?: DeviceBackend<T> | undefined;
+  /** This process's part of every global batch. Default: what the launcher's environment says. */
+  readonly rank?: number | undefined;
+  readonly worldSize?: number | undefined;
+  /** Go on where this state says. */
+  readonly resume?: LoaderState | undefined;
+  /** What to do about samples that fail. Default "fail". */
+  readonly onError?: ErrorPolicy | ((sample: QuarantinedSample) => ErrorPolicy) | undefined;
+  /** Ends everything: iterations reject with its reason, threads stop, the loader is closed. */
+  readonly signal?: AbortSignal | undefined;
+  /** Client for remote files. Default: a shared one. The caller closes it. */
+  readonly client?: RemoteClient | undefined;
+  /** How far the indexing of the survey is, while the loader opens. */
+  readonly onProgress?: ((progress: IndexProgress) => void) | undefined;
+  /** As TensorPoolOptions.debug: overwrite released memory, name leaked batches on close. */
+  readonly debug?: boolean | undefined;
+}
+
+/** Options with every default filled in. */
+interface Resolved<T> {
+  readonly workers: number;
+  readonly prefetch: number;
+  readonly memory: number;
+  readonly device: DeviceBackend<T>;
+  readonly rank: RankSpec;
+  readonly onError: (sample: QuarantinedSample) => ErrorPolicy;
+}
+
+/** What exists once the loader is open. */
+interface Opened<T> {
+  readonly plan: SamplePlan;
+  readonly steps: number;
+  readonly pool: TensorPool;
+  readonly executor: Executor;
+  readonly fetcher: Fetcher;
+  readonly quarantine: Quarantine;
+  readonly maker: BatchMaker<T>;
+}
+
+const defaultMemory = 1024 ** 3;
+
+function resolveOptions<T>(options: LoaderOptions<T>): Resolved<T> {
+  const workers = options.workers ?? Math.min(8, Math.max(1, availableParallelism() - 1));
+  const prefetch = options.prefetch ?? Math.max(2, 2 * workers);
+  const isCount = (n: number, least: number): boolean => Number.isSafeInteger(n) && n >= least;
+  if (!isCount(workers, 0)) throw badArgument("workers", "a whole number >= 0", String(workers));
+  if (!isCount(prefetch, 1)) throw badArgument("prefetch", "a whole number >= 1", String(prefetch));
+  const found = rankFromEnvironment(process.env);
+  const { onError = "fail" } = options;
+  return {
+    workers,
+    prefetch,
+    memory: options.memory ?? Math.min(defaultMemory, Math.floor(totalmem() / 4)),
+    // Without a device of the user's, T is NdArray.
+    device: options.device ?? (cpu() as DeviceBackend<unknown> as DeviceBackend<T>),
+    rank: { rank: options.rank ?? found.rank, worldSize: options.worldSize ?? found.worldSize },
+    onError: typeof onError === "function" ? onError : () => onError,
+  };
+}
+
+/**
+ * Streams the batches of a dataset, in the order that the dataset alone determines: workers,
+ * prefetch, ranks and caches make no difference to it.
+ *
+ * Each `for await` goes through one epoch; the next one through the next. Ending it early (`break`,
+ * an error, an abort) stops what is under way. Close the loader when it is no longer needed, best
+ * with `await using`; a loader that is merely dropped does not keep the process alive.
+ *
+ * @typeParam T What the device makes of arrays.
+ * @typeParam Labels Names of the values beside the images.
+ * @example
+ * ```ts
+ * await using loader = new DataLoader(dataset, { workers: 2 });
+ * for await (using batch of loader) {
+ *   const { data, shape } = batch.tensors.image;
+ *   await train(data, shape, batch.mask);
+ * }
+ * ```
+ */
+export class DataLoader<T = NdArray, Labels extends string = never>
+  implements AsyncIterable<Batch<T, Labels>>, AsyncDisposable
+{
+  readonly #dataset: BatchedDataset<Labels>;
+  readonly #options: LoaderOptions<T>;
+  readonly #resolved: Resolved<T>;
+  readonly #clock = new StageClock();
+  readonly #delivery = new DeliveryClock();
+  readonly #cancel = new Int32Array(new SharedArrayBuffer(4));
+  readonly #stop = new AbortController();
+  #opening: Promise<Opened<T>> | undefined;
+  #opened: Opened<T> | undefined;
+  #iteration: Iteration<T> | undefined;
+  #closing: Promise<void> | undefined;
+  /** Where the next iteration starts, and what state() says. */
+  #start: { readonly epoch: number; readonly step: number };
+  #position: { readonly epoch: number; readonly step: number };
+
+  constructor(dataset: BatchedDataset<Labels>, options: LoaderOptions<T> = {}) {
+    this.#dataset = dataset;
+    this.#options = options;
+    this.#resolved = resolveOptions(options);
+    this.#start = { epoch: options.resume?.epoch ?? 0, step: options.resume?.step ?? 0 };
+    this.#position = this.#start;
+    const { signal } = options;
+    const abort = (): void => {
+      this.#stop.abort(signal?.reason);
+      Atomics.store(this.#cancel, 0, 1);
+      // Whoever iterates sees the reason; closing has nothing to add.
+      this.close().catch(() => undefined);
+    };
+    if (signal?.aborted) abort();
+    else signal?.addEventListener("abort", abort, { once: true, signal: this.#stop.signal });
+  }
+
+  /**
+   * Indexes the files and starts the threads, which the first iteration would do otherwise: call it
+   * while the model loads.
+   *
+   * @throws {DatasetError} DATASET_STATE_MISMATCH when `resume` belongs to another dataset.
+   */
+  async warm(): Promise<void> {
+    await this.#open();
+  }
+
+  #open(): Promise<Opened<T>> {
+    this.#stop.signal.throwIfAborted();
+    this.#opening ??= this.#openNow();
+    return this.#opening;
+  }
+
+  async #openNow(): Promise<Opened<T>> {
+    const { workers, memory, device, rank, onError } = this.#resolved;
+    const { client, onProgress, resume, debug = false } = this.#options;
+    const { signal } = this.#stop;
+    const plan = await planSamples(this.#dataset, { client, onProgress, signal });
+    checkBatches(plan.batches, rank);
+    const steps = stepsOf(plan.batches);
+    if (resume !== undefined) checkState(resume, plan.hash, steps);
+    signal.throwIfAborted();
+    const pool = new TensorPool({ maxBytes: memory, debug });
+    const executor = makeExecutor(workers, {
+      images: plan.table.images,
+      paths: plan.table.paths,
+      decoded: plan.decoded,
+      output: plan.output,
+      steps: plan.workerSteps,
+      seed: plan.seed,
+      cancel: this.#cancel,
+    });
+    const fetcher = new Fetcher(plan, pool, client);
+    const quarantine = new Quarantine(plan.source, onError);
+    const clock = this.#clock;
+    const parts = { plan, rank, pool, executor, fetcher, device, quarantine, clock };
+    const maker = new BatchMaker<T>(parts);
+    this.#opened = { plan, steps, pool, executor, fetcher, quarantine, maker };
+    return this.#opened;
+  }
+
+  /**
+   * Iterates over one epoch.
+   *
+   * @throws {DatasetError} DATASET_CLOSED when an iteration is going on already, or the loader is
+   *   closed.
+   */
+  [Symbol.asyncIterator](): AsyncIterator<Batch<T, Labels>, undefined> {
+    if (this.#iteration !== undefined) {
+      throw new DatasetError({
+        code: "DATASET_CLOSED",
+        what: "the loader is being iterated already; end that iteration first",
+      });
+    }
+    const { epoch, step } = this.#start;
+    const iteration = new Iteration<T>({
+      open: () => this.#open(),
+      epoch,
+      step,
+      prefetch: this.#resolved.prefetch,
+      stop: this.#stop.signal,
+      delivery: this.#delivery,
+      onDeliver: (next) => {
+        this.#position = next;
+      },
+      onEnd: () => {
+        this.#iteration = undefined;
+        this.#start = { epoch: epoch + 1, step: 0 };
+      },
+    });
+    this.#iteration = iteration;
+    return iteration as AsyncIterator<Batch<T, Labels>, undefined>;
+  }
+
+  /** Steps of an epoch; the same on every rank. Infinity for an endless dataset. */
+  async steps(): Promise<number> {
+    return (await this.#open()).steps;
+  }
+
+  /**
+   * Where the run stands after the last batch that was handed out: at the end of an epoch, at the
+   * start of the next. Give it to `resume`.
+   */
+  async state(): Promise<LoaderState> {
+    const { plan, steps } = await this.#open();
+    return stateAt(this.#position, steps, plan.hash);
+  }
+
+  /** The next iteration starts at this step; nothing is read to get there. */
+  async seek(to: { readonly epoch: number; readonly step: number }): Promise<void> {
+    const { plan, steps } = await this.#open();
+    checkState({ version: 1, ...to, plan: plan.hash }, plan.hash, steps);
+    if (this.#iteration !== undefined) {
+      throw new DatasetError({ code: "DATASET_CLOSED", what: "end the iteration before seeking" });
+    }
+    this.#start = { epoch: to.epoch, step: to.step };
+    this.#position = this.#start;
+  }
+
+  /** Counts and times so far, and what limits the speed. */
+  stats(): LoaderStats & { readonly pool: TensorPoolStats | undefined } {
+    const threads = this.#opened?.executor.threads ?? 0;
+    const pool = this.#opened?.pool.stats();
+    return { ...this.#delivery.stats(this.#clock, threads), pool };
+  }
+
+  /** The plan in words: samples, order, steps, where each runs, memory. */
+  async explain(): Promise<string> {
+    const { plan, maker } = await this.#open();
+    const { workers, prefetch, memory, device, rank } = this.#resolved;
+    const slotBytes = maker.slotBytes;
+    return explainPlan(plan, { workers, prefetch, memory, device: device.name, rank, slotBytes });
+  }
+
+  /** The samples that were skipped. */
+  quarantine(): readonly QuarantinedSample[] {
+    return this.#opened?.quarantine.list() ?? [];
+  }
+
+  /**
+   * Stops what is under way, ends the threads, gives the memory back. Batches that are still held
+   * stay valid until they are released.
+   *
+   * @throws {DatasetError} POOL_LEAK in debug mode, when batches were not released.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#closeNow();
+    return this.#closing;
+  }
+
+  async #closeNow(): Promise<void> {
+    Atomics.store(this.#cancel, 0, 1);
+    if (!this.#stop.signal.aborted) {
+      this.#stop.abort(new DatasetError({ code: "DATASET_CLOSED", what: "the loader is closed" }));
+    }
+    await this.#opening?.catch(() => undefined);
+    await this.#iteration?.return();
+    await this.#opened?.executor.close();
+    await this.#opened?.fetcher.close();
+    this.#opened?.pool.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}

@@ -1,0 +1,231 @@
+import {
+  byteSizeOf,
+  type Dtype,
+  ImageTable,
+  type FailedSample as NativeFailure,
+  readBatch,
+  readBatchSync,
+  type TypedArray,
+  viewOf,
+} from "@fitstream/native";
+import type { SampleFunction } from "../dataset.js";
+import { DatasetError, type PlainError, toPlain } from "../errors.js";
+import type { ArraySpec, WorkerStep } from "../plan/sample-plan.js";
+import { rngFor } from "../random.js";
+import { applyTransform, type Sample } from "../transforms/transform.js";
+
+/** What every task of a loader has in common: sent to a worker once, when it starts. */
+export interface DecodeSetup {
+  readonly images: Uint8Array;
+  readonly paths: Uint8Array;
+  readonly decoded: ArraySpec;
+  readonly output: ArraySpec;
+  readonly steps: readonly WorkerStep[];
+  readonly seed: number;
+  /** Raised by the main thread to end all tasks early. */
+  readonly cancel: Int32Array;
+}
+
+/** Memory of another thread. */
+export interface SharedPlace {
+  readonly buffer: SharedArrayBuffer;
+  readonly offset: number;
+  readonly byteLength: number;
+}
+
+/** Samples of a batch to decode and transform, in one message. */
+export interface DecodeTask {
+  /** The slot of the whole batch. */
+  readonly target: SharedPlace;
+  /** Rows as BatchRequest.samples has them: samples that lie in local files. */
+  readonly local: Float64Array;
+  /** The same for samples whose bytes were fetched. */
+  readonly fetched: Float64Array;
+  /** Bytes of the fetched rows, packed in their order. */
+  readonly packed: SharedPlace | undefined;
+  /** Compressed HDUs that were fetched whole, by image. */
+  readonly shards: readonly { readonly image: number; readonly bytes: Uint8Array }[];
+  /** Id and epoch of the sample at each place of the batch, interleaved. */
+  readonly keys: Float64Array;
+}
+
+/** A sample that failed; its place in the batch is zero. */
+export interface FailedPlace {
+  readonly place: number;
+  readonly error: PlainError;
+}
+
+/** What a task did. */
+export interface DecodeResult {
+  readonly failed: readonly FailedPlace[];
+  readonly decodeMs: number;
+  readonly transformMs: number;
+}
+
+function elements(shape: readonly number[]): number {
+  return shape.reduce((n, m) => n * m, 1);
+}
+
+/** Bytes of one sample. */
+export function sampleLength({ shape, dtype }: ArraySpec): number {
+  return elements(shape) * byteSizeOf(dtype);
+}
+
+function bytesAt(place: SharedPlace): Uint8Array {
+  return new Uint8Array(place.buffer, place.offset, place.byteLength);
+}
+
+type ModuleFunction = (
+  ...args: [...Parameters<SampleFunction>, options: unknown]
+) => ReturnType<SampleFunction>;
+
+async function loadModule(url: string): Promise<ModuleFunction> {
+  const { href, hash } = new URL(url);
+  const name = hash.slice(1) || "transform";
+  const module = (await import(href.replace(/#.*$/, ""))) as Record<string, unknown>;
+  const run = module[name];
+  if (typeof run === "function") return run as ModuleFunction;
+  throw new DatasetError({
+    code: "DATASET_BAD_ARGUMENT",
+    what: `the module ${href} does not export a function ${name}`,
+    found: Object.keys(module).join(", "),
+  });
+}
+
+/**
+ * Decodes and transforms the samples of tasks, on whatever thread it lives. Samples are decoded
+ * straight to their places where the steps leave the size of a sample as it is, and pass through
+ * scratch memory otherwise.
+ */
+export class Decoder {
+  readonly #setup: DecodeSetup;
+  readonly #table: ImageTable;
+  readonly #isSync: boolean;
+  readonly #modules = new Map<string, Promise<ModuleFunction>>();
+  #scratch = new SharedArrayBuffer(0);
+
+  /** @param isSync Decode on this thread (workers) or on the thread pool of libuv (main thread). */
+  constructor(setup: DecodeSetup, isSync: boolean) {
+    this.#setup = setup;
+    this.#table = new ImageTable(setup.images, setup.paths);
+    this.#isSync = isSync;
+  }
+
+  async run(task: DecodeTask): Promise<DecodeResult> {
+    const { decoded, output, steps } = this.#setup;
+    const places = task.target.byteLength / Math.max(1, sampleLength(output));
+    const isDirect = sampleLength(decoded) === sampleLength(output);
+    const memory = isDirect ? task.target : this.#scratchFor(places * sampleLength(decoded));
+    const start = performance.now();
+    const failed: FailedPlace[] = (await this.#decode(task, memory)).map(({ place, error }) => ({
+      place,
+      error: { from: "native", fields: error },
+    }));
+    const decodedAt = performance.now();
+    if (steps.length > 0 || !isDirect) await this.#transform(task, memory, failed);
+    const end = performance.now();
+    return { failed, decodeMs: decodedAt - start, transformMs: end - decodedAt };
+  }
+
+  #scratchFor(byteLength: number): SharedPlace {
+    if (this.#scratch.byteLength < byteLength) this.#scratch = new SharedArrayBuffer(byteLength);
+    return { buffer: this.#scratch, offset: 0, byteLength };
+  }
+
+  async #decode(task: DecodeTask, memory: SharedPlace): Promise<NativeFailure[]> {
+    const { decoded, cancel } = this.#setup;
+    const common = {
+      table: this.#table,
+      shape: decoded.shape,
+      dtype: decoded.dtype,
+      target: bytesAt(memory),
+      sampleStep: sampleLength(decoded),
+      cancel,
+    };
+    const read = this.#isSync ? readBatchSync : readBatch;
+    const failed: NativeFailure[] = [];
+    if (task.local.length > 0) failed.push(...(await read({ ...common, samples: task.local })));
+    if (task.fetched.length > 0) {
+      const packed = task.packed === undefined ? new Uint8Array(0) : bytesAt(task.packed);
+      const { fetched: samples, shards } = task;
+      failed.push(...(await read({ ...common, samples, packed, shards })));
+    }
+    return failed;
+  }
+
+  async #transform(task: DecodeTask, memory: SharedPlace, failed: FailedPlace[]): Promise<void> {
+    const { decoded, output, cancel } = this.#setup;
+    const lost = new Set(failed.map(({ place }) => place));
+    const row = decoded.shape.length + 2;
+    for (const rows of [task.local, task.fetched]) {
+      for (let at = 0; at < rows.length; at += row) {
+        if (Atomics.load(cancel, 0) !== 0) return;
+        const place = rows[at] ?? 0;
+        const target = this.#viewAt(task.target, output, place);
+        if (lost.has(place)) {
+          target.fill(0 as never);
+          continue;
+        }
+        try {
+          const sample = await this.#steps(task, memory, place);
+          if (
+            sample.data.byteOffset !== target.byteOffset ||
+            sample.data.buffer !== target.buffer
+          ) {
+            copyInto(target, sample, output);
+          }
+        } catch (error) {
+          target.fill(0 as never);
+          failed.push({ place, error: toPlain(error) });
+        }
+      }
+    }
+  }
+
+  #viewAt(memory: SharedPlace, { shape, dtype }: ArraySpec, place: number): TypedArray<Dtype> {
+    const length = elements(shape);
+    const offset = memory.offset + place * length * byteSizeOf(dtype);
+    return viewOf(dtype, memory.buffer, offset, length);
+  }
+
+  async #steps(task: DecodeTask, memory: SharedPlace, place: number): Promise<Sample> {
+    const { decoded, steps, seed } = this.#setup;
+    const [id = 0, epoch = 0] = task.keys.subarray(2 * place, 2 * place + 2);
+    let sample: Sample = { ...decoded, data: this.#viewAt(memory, decoded, place) };
+    for (const step of steps) {
+      const context = { rng: rngFor(seed, epoch, id, step.op), id, epoch };
+      if (step.kind === "builtin") {
+        sample = applyTransform(step.spec, sample, context);
+      } else {
+        const run = await this.#module(step.url);
+        sample = (await run(sample, context, step.options)) ?? sample;
+      }
+    }
+    return sample;
+  }
+
+  #module(url: string): Promise<ModuleFunction> {
+    let loaded = this.#modules.get(url);
+    if (loaded === undefined) {
+      loaded = loadModule(url);
+      this.#modules.set(url, loaded);
+    }
+    return loaded;
+  }
+}
+
+/** Puts a transformed sample into its place, if it is what the batch expects. */
+export function copyInto(target: TypedArray, sample: Sample, expected: ArraySpec): void {
+  const { data, shape, dtype } = sample;
+  if (dtype !== expected.dtype || shape.join() !== expected.shape.join()) {
+    throw new DatasetError({
+      code: "DATASET_MISMATCH",
+      what: "a transform returned another shape or dtype than it declares",
+      expected: `${expected.dtype} [${expected.shape.join(", ")}]`,
+      found: `${dtype} [${shape.join(", ")}]`,
+    });
+  }
+  new Uint8Array(target.buffer, target.byteOffset, target.byteLength).set(
+    new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+  );
+}

@@ -1,0 +1,62 @@
+import { localBatchSize, type RankSpec, stepsOf } from "../order/batches.js";
+import type { SamplePlan } from "../plan/sample-plan.js";
+
+function shapeText(shape: readonly number[]): string {
+  return `[${shape.join(", ")}]`;
+}
+
+function sourceText({ source, broken }: SamplePlan): string {
+  const files = new Set(source.images.map((image) => image.file.url)).size;
+  const remote = source.images.filter((image) => image.isRemote).length;
+  const bad = broken.size === 0 ? "" : `; ${broken.size} images cannot be read`;
+  return `${source.length} samples from ${source.images.length} images in ${files} files (${remote} remote images)${bad}`;
+}
+
+function stepsText({ crop, workerSteps, mainSteps }: SamplePlan): readonly string[] {
+  const inWorkers = workerSteps.map((step) =>
+    step.kind === "builtin" ? step.spec.op : (step.url.split("/").at(-1) ?? step.url),
+  );
+  return [
+    ...(crop === undefined ? [] : [`read: only the crop ${shapeText(crop.spec.size)}`]),
+    `workers: ${["decode", ...inWorkers].join(" -> ")}`,
+    ...(mainSteps.length === 0
+      ? []
+      : [
+          `main thread: ${mainSteps.length} function(s); a module URL instead would run in the workers`,
+        ]),
+  ];
+}
+
+const tails = {
+  drop: "samples that do not fill the last batch are left out",
+  pad: "the last batch is padded; each sample comes exactly once an epoch",
+  wrap: "the last batch is filled up from the start of the epoch",
+} as const;
+
+/** Words for what a loader is going to do. */
+export function explainPlan(
+  plan: SamplePlan,
+  loader: {
+    readonly workers: number;
+    readonly prefetch: number;
+    readonly memory: number;
+    readonly device: string;
+    readonly rank: RankSpec;
+    readonly slotBytes: number;
+  },
+): string {
+  const { batches, decoded, output, labels } = plan;
+  const { rank, worldSize } = loader.rank;
+  const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  const names = ["image", ...labels.map((label) => label.name)].join(", ");
+  return [
+    `source: ${sourceText(plan)}`,
+    `sample: ${decoded.dtype} ${shapeText(decoded.shape)} read, ${output.dtype} ${shapeText(output.shape)} in the batch`,
+    ...stepsText(plan),
+    `epoch: ${plan.length} samples in ${stepsOf(batches)} steps of ${batches.size}; ${tails[batches.tail]}`,
+    `rank ${rank} of ${worldSize}: ${localBatchSize(batches, loader.rank)} samples of each batch`,
+    `batch: ${names} on ${loader.device}, ${mib(loader.slotBytes)}`,
+    `loader: ${loader.workers} workers, ${loader.prefetch} batches ahead, at most ${mib(loader.memory)}`,
+    `plan: ${plan.hash}`,
+  ].join("\n");
+}

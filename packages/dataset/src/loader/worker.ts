@@ -1,0 +1,13 @@
+/**
+ * What runs in a worker thread of a loader: piscina calls the function that this module exports for
+ * every task, and hands over what all tasks share once, as worker data.
+ */
+import { Piscina } from "piscina";
+import { type DecodeResult, Decoder, type DecodeSetup, type DecodeTask } from "./decode-task.js";
+
+const decoder = new Decoder(Piscina.workerData as DecodeSetup, true);
+
+/** Decodes and transforms the samples of one task. */
+export function decode(task: DecodeTask): Promise<DecodeResult> {
+  return decoder.run(task);
+}

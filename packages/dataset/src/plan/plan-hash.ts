@@ -1,0 +1,63 @@
+import { createHash } from "node:crypto";
+import { basename } from "node:path";
+import type { DatasetNode, MapStep } from "../dataset.js";
+import type { SampleSource } from "../survey/sample-source.js";
+
+/** The last part of a path or URL: a survey may be moved, or served, without changing its order. */
+function nameOf(url: string): string {
+  return basename(url.replace(/[?#].*$/, ""));
+}
+
+function describeStep(step: MapStep): unknown {
+  switch (step.kind) {
+    case "builtin":
+      return step.spec;
+    case "module":
+      return [nameOf(step.url), new URL(step.url).hash, step.options, step.shape];
+    case "closure":
+      return step.run.toString();
+  }
+}
+
+function describeNode(node: DatasetNode): unknown {
+  switch (node.kind) {
+    case "images":
+      return [node.kind, node.hdu, node.options.dtype];
+    case "cutouts":
+      return [node.kind, node.hdu, node.size, node.edge, node.options.dtype];
+    case "map":
+      return [node.kind, describeStep(node.step)];
+    case "filter":
+      return [node.kind, node.keep.toString()];
+    case "shuffle":
+      return [node.kind, node.seed, node.block, node.window];
+    case "repeat":
+      return [node.kind, String(node.count)];
+    case "take":
+      return [node.kind, node.count];
+    case "zip":
+      return [node.kind, Object.keys(node.labels)];
+    case "batch":
+      return [node.kind, node.size, node.tail];
+  }
+}
+
+/**
+ * A name for the order of samples and what is done to them. Equal plans have equal names wherever
+ * their files lie, on disk or behind a server.
+ */
+export function hashPlan(
+  chain: readonly DatasetNode[],
+  source: SampleSource,
+  length: number,
+): string {
+  const hash = createHash("sha256");
+  hash.update(JSON.stringify([chain.map(describeNode), String(length)]));
+  for (const { file, hdu } of source.images) {
+    hash.update(JSON.stringify([nameOf(file.url), hdu?.index, hdu?.shape, hdu?.bitpix]));
+  }
+  for (let i = 0; i < source.length; ++i) {
+    hash.update(`${source.idOf(i)} ${source.imageOf(i)} ${source.originOf(i).join(" ")};`);
+  }
+  return hash.digest("hex").slice(0, 32);
+}

@@ -1,0 +1,235 @@
+import { checkWindow, type Dtype, type ImageTable } from "@fitstream/native";
+import type { RemoteClient } from "@fitstream/remote";
+import type { BatchedDataset, Dataset, DatasetNode, SampleFunction } from "../dataset.js";
+import { badArgument, DatasetError, type PlainError, toPlain } from "../errors.js";
+import type { BatchSpec } from "../order/batches.js";
+import { cutoutSamples } from "../survey/cutouts.js";
+import { imageSamples } from "../survey/images.js";
+import { expandUrls } from "../survey/paths.js";
+import type { SampleSource } from "../survey/sample-source.js";
+import { type SurveyImage, tableOf } from "../survey/survey-image.js";
+import { type IndexProgress, indexSurvey } from "../survey/survey-index.js";
+import type { CropSpec } from "../transforms/crop.js";
+import { outputDtype, outputShape, type TransformSpec } from "../transforms/transform.js";
+import { type LabelColumn, labelColumn } from "./labels.js";
+import { type Order, orderOf, type SampleRef } from "./order.js";
+import { hashPlan } from "./plan-hash.js";
+
+/** A step that can run in a worker thread, and the number that its randomness is keyed by. */
+export type WorkerStep = { readonly op: number } & (
+  | { readonly kind: "builtin"; readonly spec: TransformSpec }
+  | { readonly kind: "module"; readonly url: string; readonly options: unknown }
+);
+
+/** A step that can only run on the main thread. */
+export interface MainStep {
+  readonly op: number;
+  readonly run: SampleFunction;
+}
+
+/** Pixels of one sample. */
+export interface ArraySpec {
+  /** C order. */
+  readonly shape: readonly number[];
+  readonly dtype: Dtype;
+}
+
+/**
+ * Everything that follows from a dataset and the headers of its files: how many samples there are,
+ * which comes where, and what is done to it. Nothing in it depends on threads, ranks or caches.
+ */
+export interface SamplePlan {
+  readonly source: SampleSource;
+  readonly table: ImageTable;
+  /** Samples of an epoch; Infinity for an endless one. */
+  readonly length: number;
+  readonly order: Order;
+  readonly batches: BatchSpec;
+  /** Seed of the random transforms: that of the last shuffle, or 0. */
+  readonly seed: number;
+  /** What is read of every sample. */
+  readonly decoded: ArraySpec;
+  /** A crop that is done by reading less; its randomness is that of step `op`. */
+  readonly crop: { readonly op: number; readonly spec: CropSpec } | undefined;
+  readonly workerSteps: readonly WorkerStep[];
+  readonly mainSteps: readonly MainStep[];
+  /** What is in the batch. */
+  readonly output: ArraySpec;
+  readonly labels: readonly LabelColumn[];
+  /** Images that cannot be read, as far as the headers tell, by their index in the source. */
+  readonly broken: ReadonlyMap<number, PlainError>;
+  /** Names the plan: equal for equal orders and steps, wherever the files lie. */
+  readonly hash: string;
+}
+
+/** Options of {@link planSamples}. */
+export interface PlanOptions {
+  readonly client?: RemoteClient | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** How far the indexing of the files is. */
+  readonly onProgress?: ((progress: IndexProgress) => void) | undefined;
+}
+
+/**
+ * The sample at a position of an epoch. A pure function of its arguments: who reads it, and when,
+ * makes no difference.
+ */
+export function sampleAt(plan: SamplePlan, epoch: number, position: number): SampleRef {
+  return plan.order.at(epoch, position);
+}
+
+/** The steps from the source on. */
+function chainOf(node: DatasetNode): readonly DatasetNode[] {
+  if (node.kind === "images" || node.kind === "cutouts") return [node];
+  return [...chainOf(node.from), node];
+}
+
+type SourceNode = Extract<DatasetNode, { readonly kind: "images" | "cutouts" }>;
+
+async function openSource(node: SourceNode, options: PlanOptions): Promise<SampleSource> {
+  const urls = await expandUrls(node.urls);
+  const { keywords = [], index } = node.options;
+  const files = await indexSurvey(urls, { ...options, keywords, file: index });
+  return node.kind === "images"
+    ? imageSamples(files, node.hdu)
+    : cutoutSamples(files, node.hdu, node.at, node.size, node.edge);
+}
+
+function goodImages(source: SampleSource): readonly SurveyImage[] {
+  return source.images.filter((image) => image.error === undefined);
+}
+
+/** The dtype that is read: the one asked for, or the one that all images have. */
+function decodedDtype(node: SourceNode, source: SampleSource): Dtype {
+  const wanted = node.options.dtype ?? "float32";
+  if (wanted !== "native") return wanted;
+  const [first, ...others] = goodImages(source);
+  const dtype = first?.hdu?.dtype ?? "float32";
+  const other = others.find((image) => image.hdu?.dtype !== dtype);
+  if (other === undefined) return dtype;
+  throw new DatasetError({
+    code: "DATASET_MISMATCH",
+    what: "the images have different dtypes; name one with `dtype`",
+    expected: `${dtype}, as in ${first?.file.url}`,
+    found: `${other.hdu?.dtype} in ${other.file.url}`,
+  });
+}
+
+/** The shape that is read: a window's, or the one that all images have. */
+function decodedShape(source: SampleSource, crop: CropSpec | undefined): readonly number[] {
+  const [first, ...others] = goodImages(source);
+  const shape = source.windowShape ?? first?.hdu?.shape ?? [];
+  if (source.windowShape === undefined && crop === undefined) {
+    const other = others.find((image) => image.hdu?.shape.join() !== shape.join());
+    if (other !== undefined) {
+      throw new DatasetError({
+        code: "DATASET_MISMATCH",
+        what: "the images have different shapes; put a crop first, or filter",
+        expected: `[${shape.join(", ")}], as in ${first?.file.url}`,
+        found: `[${other.hdu?.shape.join(", ")}] in ${other.file.url}`,
+      });
+    }
+  }
+  return crop === undefined ? shape : outputShape(crop, shape);
+}
+
+/** Images that would fail whatever their pixels are. */
+function brokenImages(source: SampleSource, dtype: Dtype): ReadonlyMap<number, PlainError> {
+  const broken = new Map<number, PlainError>();
+  for (const [i, { hdu, error }] of source.images.entries()) {
+    if (error !== undefined) broken.set(i, error);
+    else if (hdu !== undefined && dtype !== "float32" && dtype !== "float64") {
+      const origin = hdu.shape.map(() => 0);
+      try {
+        checkWindow(hdu, { origin, shape: hdu.shape, stride: hdu.shape.map(() => 1) }, dtype);
+      } catch (e) {
+        broken.set(i, toPlain(e));
+      }
+    }
+  }
+  return broken;
+}
+
+interface Steps {
+  readonly crop: SamplePlan["crop"];
+  readonly workerSteps: readonly WorkerStep[];
+  readonly mainSteps: readonly MainStep[];
+}
+
+/**
+ * Divides the map steps: a crop at the front is done by reading less, closures and all that come
+ * after them run on the main thread, the rest in the workers.
+ */
+function divideSteps(chain: readonly DatasetNode[]): Steps {
+  const steps = chain.flatMap((node) => (node.kind === "map" ? [node.step] : []));
+  const [first] = steps;
+  const crop =
+    first?.kind === "builtin" && first.spec.op === "crop" ? { op: 0, spec: first.spec } : undefined;
+  const workerSteps: WorkerStep[] = [];
+  const mainSteps: MainStep[] = [];
+  for (const [op, step] of steps.entries()) {
+    if (op === 0 && crop !== undefined) continue;
+    if (step.kind === "closure") mainSteps.push({ op, run: step.run });
+    else if (mainSteps.length > 0) {
+      throw badArgument(
+        "a function is mapped before a transform that runs in the workers",
+        "built-in transforms and modules first, functions last",
+      );
+    } else if (step.kind === "builtin") workerSteps.push({ op, kind: "builtin", spec: step.spec });
+    else workerSteps.push({ op, kind: "module", url: step.url, options: step.options });
+  }
+  return { crop, workerSteps, mainSteps };
+}
+
+/** What comes out of the steps. */
+function outputOf(chain: readonly DatasetNode[], decoded: ArraySpec, hasCrop: boolean): ArraySpec {
+  let { shape, dtype } = decoded;
+  const steps = chain.flatMap((node) => (node.kind === "map" ? [node.step] : []));
+  for (const step of hasCrop ? steps.slice(1) : steps) {
+    if (step.kind === "builtin") {
+      dtype = outputDtype(step.spec, dtype);
+      shape = outputShape(step.spec, shape);
+    } else if (step.kind === "module" && step.shape !== undefined) shape = step.shape;
+  }
+  return { shape, dtype };
+}
+
+/** Indexes the files of a dataset and plans its epochs. No pixel is read. */
+export async function planSamples(
+  dataset: BatchedDataset<string> | Dataset<string>,
+  options: PlanOptions = {},
+): Promise<SamplePlan> {
+  const chain = chainOf(dataset.node);
+  const [sourceNode] = chain;
+  if (sourceNode?.kind !== "images" && sourceNode?.kind !== "cutouts") {
+    throw badArgument("a dataset starts with images or cutouts");
+  }
+  const source = await openSource(sourceNode, options);
+  const steps = divideSteps(chain);
+  const dtype = decodedDtype(sourceNode, source);
+  const decoded = { shape: decodedShape(source, steps.crop?.spec), dtype };
+  const output = outputOf(chain, decoded, steps.crop !== undefined);
+  const order = orderOf(dataset.node, source);
+  const labels = chain.flatMap((node) =>
+    node.kind === "zip"
+      ? Object.entries(node.labels).map(([name, label]) => labelColumn(name, label, source))
+      : [],
+  );
+  const batch = chain.find((node) => node.kind === "batch");
+  const batches = { samples: order.length, size: batch?.size ?? 1, tail: batch?.tail ?? "pad" };
+  const seed = chain.findLast((node) => node.kind === "shuffle")?.seed ?? 0;
+  return {
+    source,
+    table: tableOf(source.images),
+    length: order.length,
+    order,
+    batches,
+    seed,
+    decoded,
+    ...steps,
+    output,
+    labels,
+    broken: brokenImages(source, dtype),
+    hash: hashPlan(chain, source, order.length),
+  };
+}

@@ -1,0 +1,94 @@
+import {
+  type AsciiTableHdu,
+  type BinTableHdu,
+  type CompressedImageHdu,
+  type FitsFile,
+  fitsError,
+  type Hdu,
+  type Header,
+  type ImageArray,
+  type ImageHdu,
+  type ImageReadOptions,
+  type Table,
+  type TableReadOptions,
+} from "@fitstream/native";
+import { type OpenUrlOptions, open } from "./open.js";
+
+/** What `format` may be: by the kind of the HDU, or one kind only. */
+export type ReadFormat = "auto" | "tensor" | "table";
+
+/** Options of {@link read}. */
+export interface ReadOptions
+  extends Omit<OpenUrlOptions, "priority">,
+    Pick<ImageReadOptions, "origin" | "shape" | "stride" | "dtype" | "scale" | "out">,
+    Pick<TableReadOptions, "columns" | "rows" | "maxBytes"> {
+  /** Position or EXTNAME. Default: the first HDU with data of the wanted format. */
+  readonly hdu?: number | string | undefined;
+  /** Default "auto": an image gives pixels, a table gives columns. */
+  readonly format?: ReadFormat | undefined;
+}
+
+/** What {@link read} found, with the header it came with. */
+export type ReadResult =
+  | ({ readonly kind: "image"; readonly header: Header } & ImageArray)
+  | { readonly kind: "table"; readonly header: Header; readonly table: Table };
+
+type ImageLike = ImageHdu | CompressedImageHdu;
+type TableLike = BinTableHdu | AsciiTableHdu;
+
+function isImage(hdu: Hdu): hdu is ImageLike {
+  return hdu.kind === "image" || hdu.kind === "compressed-image";
+}
+function isTable(hdu: Hdu): hdu is TableLike {
+  return hdu.kind === "bintable" || hdu.kind === "asciitable";
+}
+
+function fits(hdu: Hdu, format: ReadFormat): boolean {
+  if (isImage(hdu)) return format !== "table" && hdu.shape.length > 0;
+  return isTable(hdu) && format !== "tensor";
+}
+
+async function chooseHdu(
+  file: FitsFile,
+  { hdu: which, format = "auto" }: ReadOptions,
+): Promise<ImageLike | TableLike> {
+  const wrong = (hdu: Hdu | undefined): Error =>
+    fitsError({
+      code: "FITS_BAD_ARGUMENT",
+      what: "there is nothing of this format to read",
+      expected: format === "auto" ? "an image or a table" : `a ${format}`,
+      found: hdu === undefined ? "no such HDU" : hdu.kind,
+      path: file.name,
+      ...(hdu === undefined ? {} : { hdu: hdu.index }),
+    });
+  if (which !== undefined) {
+    const hdu = await file.hdu(which);
+    if ((isImage(hdu) || isTable(hdu)) && fits(hdu, format)) return hdu;
+    throw wrong(hdu);
+  }
+  for await (const hdu of file) {
+    if ((isImage(hdu) || isTable(hdu)) && fits(hdu, format)) return hdu;
+  }
+  throw wrong(undefined);
+}
+
+/**
+ * Reads one HDU of a file in one call: an image or a window of it, or columns of a table, local or
+ * remote. For several reads of one file, {@link open} it.
+ *
+ * @example
+ * ```ts
+ * const cutout = await read("https://example.org/m31.fits", { origin: [100, 200], shape: [64, 64] });
+ * if (cutout.kind === "image") console.log(cutout.shape, cutout.data);
+ * ```
+ * @returns Arrays in memory of their own (pixels in `out`, where given), shapes in C order.
+ * @throws As {@link open}, `ImageHdu.read` and `TableHdu.read` do.
+ */
+export async function read(url: string, options: ReadOptions = {}): Promise<ReadResult> {
+  await using file = await open(url, options);
+  const hdu = await chooseHdu(file, options);
+  const header = await hdu.header(options);
+  return isImage(hdu)
+    ? { kind: "image", header, ...(await hdu.read(options)) }
+    : { kind: "table", header, table: await hdu.read(options) };
+}

@@ -1,0 +1,27 @@
+/**
+ * Bytes from a server.
+ *
+ * ```ts
+ * import { openFits } from "@fitstream/native";
+ * import { resolve } from "@fitstream/remote";
+ *
+ * await using file = await openFits(await resolve("https://example.org/m31.fits"));
+ * const hdu = await file.hdu("SCI");
+ * ```
+ *
+ * @packageDocumentation
+ */
+export type { ByteRange, ByteSource, ReadOptions } from "./byte-source.js";
+export { type OpenOptions, RemoteClient } from "./client.js";
+export {
+  isRemoteError,
+  RemoteError,
+  type RemoteErrorCode,
+  type RemoteErrorFields,
+  remoteError,
+} from "./errors.js";
+export type { HttpSource } from "./http-source.js";
+export type { RemoteClientOptions } from "./options.js";
+export { type ResolveOptions, resolve } from "./resolve.js";
+export type { Validator } from "./response.js";
+export type { RemoteStats } from "./stats.js";
