@@ -1,5 +1,4 @@
-import { allocate, type NdArray, viewOf } from "@fitstream/native";
-import type { DeviceBackend } from "../device/device.js";
+import { allocate, type NdArray } from "@fitstream/native";
 import { toPlain } from "../errors.js";
 import type { Lease } from "../memory/lease.js";
 import type { TensorPool } from "../memory/tensor-pool.js";
@@ -8,7 +7,6 @@ import { type SamplePlan, sampleAt } from "../plan/sample-plan.js";
 import { rngFor } from "../random.js";
 import { cropOrigin } from "../transforms/crop.js";
 import type { Sample } from "../transforms/transform.js";
-import type { BatchParts } from "./batch.js";
 import {
   copyInto,
   type DecodeResult,
@@ -29,13 +27,12 @@ export interface StepRef {
 }
 
 /** What a batch maker works with. */
-export interface BatchMakerParts<T> {
+export interface BatchMakerParts {
   readonly plan: SamplePlan;
   readonly rank: RankSpec;
   readonly pool: TensorPool;
   readonly executor: Executor;
   readonly fetcher: Fetcher;
-  readonly device: DeviceBackend<T>;
   readonly quarantine: Quarantine;
   readonly clock: StageClock;
 }
@@ -47,6 +44,16 @@ export interface MakeOptions {
   readonly priority: number;
   /** Called when the batch has got its slot. */
   readonly onSlot: () => void;
+}
+
+/** A batch in host memory, before its device sees it. */
+export interface HostBatch extends StepRef {
+  readonly ids: Float64Array;
+  readonly mask: Uint8Array;
+  /** `image`, and the labels. */
+  readonly arrays: Readonly<Record<string, NdArray>>;
+  /** The slot under `arrays.image`. */
+  readonly lease: Lease;
 }
 
 /** The samples of one batch, by their places. */
@@ -63,13 +70,13 @@ interface Assignment {
 /** Samples a thread gets in one message, at least: a message costs as much as decoding several. */
 const minimumRun = 32;
 
-/** Makes batches: slot, bytes, pixels, labels, tensors, in this order. Holds no state between them. */
-export class BatchMaker<T> {
-  readonly #parts: BatchMakerParts<T>;
+/** Makes batches: slot, bytes, pixels, labels, in this order. Holds no state between them. */
+export class BatchMaker {
+  readonly #parts: BatchMakerParts;
   readonly #places: number;
   readonly #sampleBytes: number;
 
-  constructor(parts: BatchMakerParts<T>) {
+  constructor(parts: BatchMakerParts) {
     this.#parts = parts;
     this.#places = localBatchSize(parts.plan.batches, parts.rank);
     this.#sampleBytes = sampleLength(parts.plan.output);
@@ -80,10 +87,7 @@ export class BatchMaker<T> {
     return Math.max(1, this.#places * this.#sampleBytes);
   }
 
-  async make(
-    at: StepRef,
-    options: MakeOptions,
-  ): Promise<Omit<BatchParts<T>, "next" | "onRelease">> {
+  async make(at: StepRef, options: MakeOptions): Promise<HostBatch> {
     const { pool, clock } = this.#parts;
     const assignment = this.#assign(at);
     const lease = await clock.time("slot", () => pool.lease(this.slotBytes, options));
@@ -235,32 +239,21 @@ export class BatchMaker<T> {
     }
   }
 
-  #finish(
-    lease: Lease,
-    { keys }: Assignment,
-    mask: Uint8Array,
-    at: StepRef,
-  ): Omit<BatchParts<T>, "next" | "onRelease"> {
-    const { plan, device, clock } = this.#parts;
+  #finish(lease: Lease, { keys }: Assignment, mask: Uint8Array, at: StepRef): HostBatch {
+    const { plan } = this.#parts;
     const ids = Float64Array.from({ length: this.#places }, (_, i) => keys[2 * i] ?? Number.NaN);
     const { shape, dtype } = plan.output;
     const length = this.#places * shape.reduce((n, m) => n * m, 1);
-    const { buffer, offset } = lease.place;
-    const image: NdArray = {
-      dtype,
-      shape: [this.#places, ...shape],
-      data: viewOf(dtype, buffer, offset, length),
+    const data = lease.view(dtype, length);
+    const arrays: Record<string, NdArray> = {
+      image: { dtype, shape: [this.#places, ...shape], data },
     };
-    const arrays: Record<string, NdArray> = { image };
     for (const label of plan.labels) {
-      const data = allocate(label.dtype, this.#places);
-      for (const [i, id] of ids.entries()) if (mask[i] !== 0) data[i] = label.values[id] ?? 0;
-      arrays[label.name] = { dtype: label.dtype, shape: [this.#places], data };
+      const values = allocate(label.dtype, this.#places);
+      for (const [i, id] of ids.entries()) if (mask[i] !== 0) values[i] = label.values[id] ?? 0;
+      arrays[label.name] = { dtype: label.dtype, shape: [this.#places], data: values };
     }
-    const uploaded = clock.timeSync("upload", () => device.upload(arrays));
-    if (uploaded.aliasesHost) return { ...at, ids, mask, device: uploaded, lease };
-    lease.release();
-    return { ...at, ids, mask, device: uploaded, lease: undefined };
+    return { ...at, ids, mask, arrays, lease };
   }
 }
 

@@ -15,7 +15,7 @@ export interface BatchParts<T> {
   readonly lease: Lease | undefined;
   /** Where a run goes on after this batch. */
   readonly next: LoaderState;
-  readonly onRelease: (batch: Batch<T>) => void;
+  readonly onRelease: () => void;
 }
 
 /**
@@ -91,7 +91,7 @@ export class Batch<T = NdArray, Labels extends string = never> implements Dispos
     this.#isReleased = true;
     this.#parts.device.release();
     this.#parts.lease?.release();
-    this.#parts.onRelease(this as Batch<T>);
+    this.#parts.onRelease();
   }
 
   /** {@link release}, if that has not happened. */

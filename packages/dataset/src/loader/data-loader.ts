@@ -64,14 +64,14 @@ interface Resolved<T> {
 }
 
 /** What exists once the loader is open. */
-interface Opened<T> {
+interface Opened {
   readonly plan: SamplePlan;
   readonly steps: number;
   readonly pool: TensorPool;
   readonly executor: Executor;
   readonly fetcher: Fetcher;
   readonly quarantine: Quarantine;
-  readonly maker: BatchMaker<T>;
+  readonly maker: BatchMaker;
 }
 
 const defaultMemory = 1024 ** 3;
@@ -124,8 +124,8 @@ export class DataLoader<T = NdArray, Labels extends string = never>
   readonly #delivery = new DeliveryClock();
   readonly #cancel = new Int32Array(new SharedArrayBuffer(4));
   readonly #stop = new AbortController();
-  #opening: Promise<Opened<T>> | undefined;
-  #opened: Opened<T> | undefined;
+  #opening: Promise<Opened> | undefined;
+  #opened: Opened | undefined;
   #iteration: Iteration<T> | undefined;
   #closing: Promise<void> | undefined;
   /** Where the next iteration starts, and what state() says. */
@@ -159,14 +159,14 @@ export class DataLoader<T = NdArray, Labels extends string = never>
     await this.#open();
   }
 
-  #open(): Promise<Opened<T>> {
+  #open(): Promise<Opened> {
     this.#stop.signal.throwIfAborted();
     this.#opening ??= this.#openNow();
     return this.#opening;
   }
 
-  async #openNow(): Promise<Opened<T>> {
-    const { workers, memory, device, rank, onError } = this.#resolved;
+  async #openNow(): Promise<Opened> {
+    const { workers, memory, rank, onError } = this.#resolved;
     const { client, onProgress, resume, debug = false } = this.#options;
     const { signal } = this.#stop;
     const plan = await planSamples(this.#dataset, { client, onProgress, signal });
@@ -187,8 +187,8 @@ export class DataLoader<T = NdArray, Labels extends string = never>
     const fetcher = new Fetcher(plan, pool, client);
     const quarantine = new Quarantine(plan.source, onError);
     const clock = this.#clock;
-    const parts = { plan, rank, pool, executor, fetcher, device, quarantine, clock };
-    const maker = new BatchMaker<T>(parts);
+    const parts = { plan, rank, pool, executor, fetcher, quarantine, clock };
+    const maker = new BatchMaker(parts);
     this.#opened = { plan, steps, pool, executor, fetcher, quarantine, maker };
     return this.#opened;
   }
@@ -214,6 +214,8 @@ export class DataLoader<T = NdArray, Labels extends string = never>
       prefetch: this.#resolved.prefetch,
       stop: this.#stop.signal,
       delivery: this.#delivery,
+      device: this.#resolved.device,
+      clock: this.#clock,
       onDeliver: (next) => {
         this.#position = next;
       },

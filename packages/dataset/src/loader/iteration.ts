@@ -1,10 +1,11 @@
+import type { DeviceBackend } from "../device/device.js";
 import { DatasetError } from "../errors.js";
 import type { TensorPool } from "../memory/tensor-pool.js";
 import type { SamplePlan } from "../plan/sample-plan.js";
-import { Batch, type BatchParts } from "./batch.js";
-import type { BatchMaker } from "./batch-maker.js";
-import { stateAt } from "./state.js";
-import type { DeliveryClock } from "./stats.js";
+import { Batch } from "./batch.js";
+import type { BatchMaker, HostBatch } from "./batch-maker.js";
+import { type LoaderState, stateAt } from "./state.js";
+import type { DeliveryClock, StageClock } from "./stats.js";
 
 /** What an iteration needs of its loader. */
 export interface IterationParts<T> {
@@ -12,8 +13,10 @@ export interface IterationParts<T> {
     readonly plan: SamplePlan;
     readonly steps: number;
     readonly pool: TensorPool;
-    readonly maker: BatchMaker<T>;
+    readonly maker: BatchMaker;
   }>;
+  readonly device: DeviceBackend<T>;
+  readonly clock: StageClock;
   readonly epoch: number;
   readonly step: number;
   readonly prefetch: number;
@@ -25,9 +28,9 @@ export interface IterationParts<T> {
 }
 
 /** A batch under way. */
-interface Pending<T> {
+interface Pending {
   readonly step: number;
-  readonly parts: Promise<Omit<BatchParts<T>, "next" | "onRelease">>;
+  readonly host: Promise<HostBatch>;
   hasSlot: boolean;
 }
 
@@ -43,7 +46,7 @@ export class Iteration<T> implements AsyncIterator<Batch<T, string>, undefined> 
   readonly #parts: IterationParts<T>;
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
-  readonly #pending: Pending<T>[] = [];
+  readonly #pending: Pending[] = [];
   readonly #held = new Set<Batch<T>>();
   #next: number;
   #isDone = false;
@@ -70,21 +73,15 @@ export class Iteration<T> implements AsyncIterator<Batch<T, string>, undefined> 
         await this.return();
         return { done: true, value: undefined };
       }
-      const parts = await this.#whenReady(pending, pool);
+      const host = await this.#whenReady(pending, pool);
       this.#pending.shift();
       this.#prefetch(maker, steps);
-      const { epoch } = this.#parts;
-      const next = { epoch, step: pending.step + 1 };
-      const batch = new Batch<T>({
-        ...parts,
-        next: stateAt(next, steps, plan.hash),
-        onRelease: (released) => this.#held.delete(released),
-      });
-      if (parts.lease !== undefined) this.#held.add(batch);
+      const next = { epoch: this.#parts.epoch, step: pending.step + 1 };
+      const batch = this.#upload(host, stateAt(next, steps, plan.hash));
       this.#parts.onDeliver(next);
       this.#parts.delivery.deliver(
         askedAt,
-        parts.mask.reduce((n, m) => n + m, 0),
+        host.mask.reduce((n, m) => n + m, 0),
       );
       return { done: false, value: batch };
     } catch (error) {
@@ -99,23 +96,42 @@ export class Iteration<T> implements AsyncIterator<Batch<T, string>, undefined> 
       this.#isDone = true;
       this.#stop.abort(new DatasetError({ code: "DATASET_CLOSED", what: "the iteration ended" }));
       const left = this.#pending.splice(0);
-      for (const result of await Promise.allSettled(left.map(({ parts }) => parts))) {
-        if (result.status === "rejected") continue;
-        result.value.device.release();
-        result.value.lease?.release();
+      for (const result of await Promise.allSettled(left.map(({ host }) => host))) {
+        if (result.status === "fulfilled") result.value.lease.release();
       }
       this.#parts.onEnd();
     }
     return { done: true, value: undefined };
   }
 
-  #prefetch(maker: BatchMaker<T>, steps: number): void {
+  /** Makes tensors of a batch. Only when it is handed out: a device holds one batch, not several. */
+  #upload({ arrays, lease, ...rest }: HostBatch, next: LoaderState): Batch<T> {
+    const { device, clock } = this.#parts;
+    try {
+      const uploaded = clock.timeSync("upload", () => device.upload(arrays));
+      if (!uploaded.aliasesHost) lease.release();
+      const batch: Batch<T> = new Batch<T>({
+        ...rest,
+        device: uploaded,
+        lease: uploaded.aliasesHost ? lease : undefined,
+        next,
+        onRelease: () => this.#held.delete(batch),
+      });
+      if (uploaded.aliasesHost) this.#held.add(batch);
+      return batch;
+    } catch (error) {
+      lease[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  #prefetch(maker: BatchMaker, steps: number): void {
     while (this.#pending.length < this.#parts.prefetch && this.#next < steps) {
       const step = this.#next++;
-      const pending: Pending<T> = {
+      const pending: Pending = {
         step,
         hasSlot: false,
-        parts: maker.make(
+        host: maker.make(
           { epoch: this.#parts.epoch, step },
           {
             signal: this.#signal,
@@ -128,16 +144,13 @@ export class Iteration<T> implements AsyncIterator<Batch<T, string>, undefined> 
         ),
       };
       // It is awaited in its turn; until then its failure is nobody's.
-      pending.parts.catch(() => undefined);
+      pending.host.catch(() => undefined);
       this.#pending.push(pending);
     }
   }
 
   /** Waits for a batch; says so when it cannot come because the caller holds all memory. */
-  async #whenReady(
-    pending: Pending<T>,
-    pool: TensorPool,
-  ): Promise<Omit<BatchParts<T>, "next" | "onRelease">> {
+  async #whenReady(pending: Pending, pool: TensorPool): Promise<HostBatch> {
     let timer: NodeJS.Timeout | undefined;
     const starved = new Promise<never>((_, reject) => {
       timer = setInterval(() => {
@@ -146,7 +159,7 @@ export class Iteration<T> implements AsyncIterator<Batch<T, string>, undefined> 
       }, patienceMs);
     });
     try {
-      return await Promise.race([pending.parts, starved]);
+      return await Promise.race([pending.host, starved]);
     } finally {
       clearInterval(timer);
     }

@@ -45,15 +45,25 @@ function filtered(
   };
 }
 
-function shuffled(
-  order: Order,
-  { seed, block, window }: Extract<DatasetNode, { kind: "shuffle" }>,
-  depth: number,
-): Order {
+/**
+ * Shuffles up to a step: each has random numbers of its own, which do not change with what comes
+ * after it.
+ */
+function shufflesOf(node: DatasetNode): number {
+  if (node.kind === "images" || node.kind === "cutouts") return 0;
+  return shufflesOf(node.from) + (node.kind === "shuffle" ? 1 : 0);
+}
+
+function shuffled(order: Order, node: Extract<DatasetNode, { kind: "shuffle" }>): Order {
+  const { seed, block, window } = node;
   if (!Number.isFinite(order.length)) {
     throw badArgument("an endless dataset cannot be shuffled", "shuffle before repeat");
   }
-  const shuffle = shuffler(order.length, { seed, block, window }, shuffleOps + depth);
+  const shuffle = shuffler(
+    order.length,
+    { seed, block, window },
+    shuffleOps + shufflesOf(node.from),
+  );
   return {
     length: order.length,
     isStatic: false,
@@ -75,7 +85,7 @@ function repeated(order: Order, count: number): Order {
 }
 
 /** The order that the steps of a dataset make of its samples. */
-export function orderOf(node: DatasetNode, source: SampleSource, depth = 0): Order {
+export function orderOf(node: DatasetNode, source: SampleSource): Order {
   switch (node.kind) {
     case "images":
     case "cutouts":
@@ -83,15 +93,15 @@ export function orderOf(node: DatasetNode, source: SampleSource, depth = 0): Ord
     case "map":
     case "zip":
     case "batch":
-      return orderOf(node.from, source, depth + 1);
+      return orderOf(node.from, source);
     case "filter":
-      return filtered(orderOf(node.from, source, depth + 1), source, node.keep);
+      return filtered(orderOf(node.from, source), source, node.keep);
     case "shuffle":
-      return shuffled(orderOf(node.from, source, depth + 1), node, depth);
+      return shuffled(orderOf(node.from, source), node);
     case "repeat":
-      return repeated(orderOf(node.from, source, depth + 1), node.count);
+      return repeated(orderOf(node.from, source), node.count);
     case "take": {
-      const order = orderOf(node.from, source, depth + 1);
+      const order = orderOf(node.from, source);
       return { ...order, length: Math.min(order.length, node.count) };
     }
   }
