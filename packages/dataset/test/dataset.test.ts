@@ -118,6 +118,14 @@ describe("Dataset", () => {
     ).resolves.toMatchObject({ decoded: { shape: [4, 4] } });
   });
 
+  it("looks only at the images that a filter leaves", async () => {
+    const odd = join(folder.path, "odd.dat");
+    await writeFits(odd, [imageHdu(0, 5, 5)], { overwrite: true });
+    const all = Dataset.images([...paths, odd], { index: false });
+    const small = all.filter(({ imageShape }) => imageShape[0] === 5);
+    expect((await planSamples(small.shuffle().batch(2))).decoded.shape).toEqual([5, 5]);
+  });
+
   it("names equal plans alike, wherever the files lie, and others otherwise", async () => {
     using elsewhere = temporaryFolder();
     const moved = await writeImages(elsewhere.path, 10);

@@ -52,7 +52,7 @@ function rawBatch(request: BatchRequest): Parameters<typeof binding.readBatch>[0
  * @returns The samples that failed, by place.
  */
 export function readBatch(request: BatchRequest): Promise<readonly FailedSample[]> {
-  return native(binding.readBatch(rawBatch(request)));
+  return native(() => binding.readBatch(rawBatch(request)));
 }
 
 /** {@link readBatch} on this thread: for workers. */

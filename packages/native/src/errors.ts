@@ -136,20 +136,25 @@ function isNativeError(error: unknown): error is NativeError {
   return error instanceof Error && "fits" in error;
 }
 
-/** Turns what the addon threw into a {@link FitsError}; other errors pass unchanged. */
+/**
+ * Turns what the addon threw into a {@link FitsError}: its own errors, and the TypeErrors by which
+ * it refuses arguments, such as a negative origin. Other errors pass unchanged.
+ */
 export function fromNative(error: unknown, place: Partial<FitsErrorFields> = {}): unknown {
-  if (!isNativeError(error)) return error;
-  return fitsError({ ...place, ...error.fits });
+  if (isNativeError(error)) return fitsError({ ...place, ...error.fits });
+  if (!(error instanceof TypeError)) return error;
+  const fields = { ...place, code: "FITS_BAD_ARGUMENT", what: error.message } as const;
+  return fitsError(fields, { cause: error });
 }
 
-/** Awaits a native call; an abort of `signal` wins over what the call says about it. */
+/** Runs a native call; an abort of `signal` wins over what the call says about it. */
 export async function native<T>(
-  call: Promise<T>,
+  call: () => Promise<T>,
   place: Partial<FitsErrorFields> = {},
   signal?: AbortSignal,
 ): Promise<T> {
   try {
-    return await call;
+    return await call();
   } catch (error) {
     signal?.throwIfAborted();
     throw fromNative(error, place);

@@ -1,15 +1,23 @@
+import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { binding } from "./binding.js";
 import type { ByteRange, ByteSource, ReadOptions } from "./byte-source.js";
-import { fitsError } from "./errors.js";
+import { type FitsError, fitsError } from "./errors.js";
+
+function systemError(what: string, path: string, cause: unknown): FitsError {
+  const isMissing = ["ENOENT", "ENOTDIR"].includes((cause as NodeJS.ErrnoException).code ?? "");
+  const code = isMissing ? "FITS_NOT_FOUND" : "FITS_IO";
+  const found = cause instanceof Error ? cause.message : String(cause);
+  return fitsError({ code, what, found, path }, { cause });
+}
 
 /** A local file. Holds one file descriptor until it is closed. */
 export class FileSource implements ByteSource {
   readonly name: string;
-  readonly path: string;
   readonly byteLength: number;
   readonly stamp: { readonly size: number; readonly mtimeMs: number };
   readonly #handle: FileHandle;
+  #isOpen = true;
 
   private constructor(
     path: string,
@@ -17,7 +25,6 @@ export class FileSource implements ByteSource {
     stamp: { readonly size: number; readonly mtimeMs: number },
   ) {
     this.name = path;
-    this.path = path;
     this.byteLength = stamp.size;
     this.stamp = stamp;
     this.#handle = handle;
@@ -27,7 +34,8 @@ export class FileSource implements ByteSource {
   static async open(path: string): Promise<FileSource> {
     let handle: FileHandle | undefined;
     try {
-      handle = await open(path, "r");
+      // Without O_NONBLOCK a pipe that nobody writes to would be waited for; files do not mind it.
+      handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
       if (!(await handle.stat()).isFile()) throw new Error("not a regular file");
       // By the addon, so that native reads compare the very same numbers.
       const [size, mtimeMs] = await binding.statFiles([path]);
@@ -37,11 +45,13 @@ export class FileSource implements ByteSource {
       return new FileSource(path, handle, { size, mtimeMs });
     } catch (error) {
       await handle?.close();
-      const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
-      const code = missing ? "FITS_NOT_FOUND" : "FITS_IO";
-      const found = error instanceof Error ? error.message : String(error);
-      throw fitsError({ code, what: "cannot open the file", found, path }, { cause: error });
+      throw systemError("cannot open the file", path, error);
     }
+  }
+
+  /** Undefined once it is closed: native code must not open the file again then. */
+  get path(): string | undefined {
+    return this.#isOpen ? this.name : undefined;
   }
 
   async readInto(
@@ -60,19 +70,14 @@ export class FileSource implements ByteSource {
   async #readRange(range: ByteRange, target: Uint8Array): Promise<void> {
     let done = 0;
     while (done < target.length) {
-      const { bytesRead } = await this.#handle.read(
-        target,
-        done,
-        target.length - done,
-        range.offset + done,
-      );
+      const bytesRead = await this.#readSome(target.subarray(done), range.offset + done);
       if (bytesRead === 0) {
         throw fitsError({
           code: "FITS_TRUNCATED",
           what: "the file ends inside the bytes that were asked for",
           expected: `${range.length} bytes`,
           found: `${done}`,
-          path: this.path,
+          path: this.name,
           offset: range.offset,
         });
       }
@@ -80,7 +85,17 @@ export class FileSource implements ByteSource {
     }
   }
 
+  async #readSome(target: Uint8Array, offset: number): Promise<number> {
+    try {
+      const { bytesRead } = await this.#handle.read(target, 0, target.length, offset);
+      return bytesRead;
+    } catch (error) {
+      throw systemError("cannot read the file", this.name, error);
+    }
+  }
+
   async close(): Promise<void> {
+    this.#isOpen = false;
     await this.#handle.close();
   }
 }

@@ -1,12 +1,12 @@
 import { binding, type RawHdu } from "./binding.js";
 import { type ByteSource, type ReadOptions, readBytes } from "./byte-source.js";
-import { withCancelFlag } from "./cancel.js";
-import { type FitsError, fitsError, isFitsError, native, nativeSync } from "./errors.js";
+import { type FitsError, FitsFormatError, fitsError, nativeSync } from "./errors.js";
 import { FileSource } from "./file-source.js";
 import { GroupsHdu, UnknownHdu } from "./hdu.js";
 import { CompressedImageHdu, ImageHdu } from "./image.js";
 import { MemorySource } from "./memory-source.js";
 import { AsciiTableHdu, BinTableHdu } from "./table.js";
+import { unpack } from "./unpack.js";
 
 /** Header and data unit, by kind. */
 export type Hdu =
@@ -77,7 +77,7 @@ export class FitsFile implements AsyncDisposable, AsyncIterable<Hdu> {
       const length = Math.min(6, source.byteLength);
       const head = await readBytes(source, { offset: 0, length }, options);
       const packing = binding.packingOf(head) ?? undefined;
-      const plain = packing === undefined ? source : await unpack(source, options);
+      const plain = packing === undefined ? source : await unpacked(source, packing, options);
       const file = new FitsFile(plain, packing);
       await file.#next(options);
       return file;
@@ -110,7 +110,8 @@ export class FitsFile implements AsyncDisposable, AsyncIterable<Hdu> {
       this.#found.push(hduOf(raw, this.#source));
       return true;
     } catch (error) {
-      if (index === 0 || !isFitsError(error)) throw error;
+      // Damage lasts; what could not be reached may be asked for again.
+      if (index === 0 || !(error instanceof FitsFormatError)) throw error;
       this.#isComplete = true;
       // Padding after the last HDU is no damage (nasty, but common).
       if (!(await this.#isPadding(offset, options))) this.#damage = error;
@@ -199,9 +200,9 @@ export class FitsFile implements AsyncDisposable, AsyncIterable<Hdu> {
   /** The HDUs in order; ends at the {@link damage}, if there is any. */
   async *[Symbol.asyncIterator](): AsyncIterator<Hdu> {
     for (let i = 0; ; ++i) {
-      const known = this.#found[i] !== undefined || (await this.#exclusive(() => this.#next()));
+      if (this.#found[i] === undefined) await this.#exclusive(() => this.#next());
       const hdu = this.#found[i];
-      if (!known || hdu === undefined) return;
+      if (hdu === undefined) return;
       yield hdu;
     }
   }
@@ -216,15 +217,14 @@ export class FitsFile implements AsyncDisposable, AsyncIterable<Hdu> {
   }
 }
 
-async function unpack(source: ByteSource, options: OpenOptions): Promise<ByteSource> {
+async function unpacked(
+  source: ByteSource,
+  packing: string,
+  options: OpenOptions,
+): Promise<ByteSource> {
   const packed = await readBytes(source, { offset: 0, length: source.byteLength }, options);
-  const bytes = await withCancelFlag(options.signal, (cancel) =>
-    native(
-      binding.unpack(packed, options.maxUnpackedBytes ?? 2 ** 32, cancel),
-      { path: source.name },
-      options.signal,
-    ),
-  );
+  const { maxUnpackedBytes: maxBytes = 2 ** 32, signal } = options;
+  const bytes = await unpack(packed, packing, { path: source.name, maxBytes, signal });
   await source.close();
   return new MemorySource(bytes, source.name);
 }

@@ -26,7 +26,7 @@ export abstract class HduBase {
   readonly isTruncated: boolean;
   protected readonly raw: RawHdu;
   protected readonly source: ByteSource;
-  #header: Promise<Header> | undefined;
+  #header: Header | undefined;
 
   constructor(raw: RawHdu, source: ByteSource) {
     this.raw = raw;
@@ -38,7 +38,8 @@ export abstract class HduBase {
     this.cardCount = raw.cards;
     this.dataOffset = raw.dataOffset;
     this.dataLength = raw.dataLength;
-    this.isTruncated = raw.dataOffset + raw.dataLength > source.byteLength;
+    // Where there are no data, a last header may stop short of its block.
+    this.isTruncated = raw.dataLength > 0 && raw.dataOffset + raw.dataLength > source.byteLength;
   }
 
   /** Where this HDU is and what it holds, as plain data: what an index of a survey keeps. */
@@ -52,14 +53,10 @@ export abstract class HduBase {
   }
 
   /** The header, read once and kept. */
-  header(options?: ReadOptions): Promise<Header> {
-    this.#header ??= this.headerBytes(options).then(
-      (bytes) => new Header(bytes, this.place),
-      (error: unknown) => {
-        this.#header = undefined;
-        throw error;
-      },
-    );
+  async header(options?: ReadOptions): Promise<Header> {
+    if (this.#header !== undefined) return this.#header;
+    const bytes = await this.headerBytes(options);
+    this.#header ??= new Header(bytes, this.place);
     return this.#header;
   }
 

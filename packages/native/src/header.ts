@@ -219,7 +219,7 @@ export class Header implements Iterable<Card> {
   toJSON(): Record<string, string | number | boolean | null> {
     const out: Record<string, string | number | boolean | null> = {};
     for (const { keyword, kind, value } of this.cards) {
-      if (kind !== "value" || value === undefined || keyword in out) continue;
+      if (kind !== "value" || value === undefined || Object.hasOwn(out, keyword)) continue;
       if (typeof value === "bigint") out[keyword] = value.toString();
       else if (typeof value === "object" && value !== null) {
         out[keyword] = `(${value.re}, ${value.im})`;

@@ -64,12 +64,10 @@ function product(shape: readonly number[]): number {
 
 /** Fills in a window's defaults. The core checks it against the image. */
 export function resolveWindow(window: Window, image: readonly number[]): RawWindow {
-  const origin = window.origin ?? image.map(() => 0);
-  const stride = window.stride ?? image.map(() => 1);
-  const shape =
-    window.shape ??
-    image.map((n, i) => Math.max(0, Math.ceil((n - (origin[i] ?? 0)) / (stride[i] ?? 1))));
-  return { origin, shape, stride };
+  const { origin = image.map(() => 0), stride = image.map(() => 1) } = window;
+  const count = (n: number, i: number): number =>
+    Math.max(0, Math.ceil((n - (origin[i] ?? 0)) / (stride[i] || 1)));
+  return { origin, shape: window.shape ?? image.map(count), stride };
 }
 
 /** What plain and compressed images share. */
@@ -148,7 +146,7 @@ abstract class PixelHdu extends HduBase {
   protected readLocal(path: string, job: RawImageJob, signal?: AbortSignal): Promise<number> {
     const { headerOffset, source } = this;
     return native(
-      binding.readImage(path, { ...job, headerOffset, stamp: source.stamp }),
+      () => binding.readImage(path, { ...job, headerOffset, stamp: source.stamp }),
       this.place,
       signal,
     );
@@ -235,7 +233,7 @@ export class CompressedImageHdu extends PixelHdu {
     if (path !== undefined) return this.readLocal(path, job, options.signal);
     const bytes = await this.wholeBytes(options);
     return native(
-      binding.decodeCompressed(bytes, this.headerOffset, job),
+      () => binding.decodeCompressed(bytes, this.headerOffset, job),
       this.place,
       options.signal,
     );

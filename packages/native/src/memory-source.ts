@@ -1,11 +1,11 @@
 import type { ByteRange, ByteSource, ReadOptions } from "./byte-source.js";
 import { fitsError } from "./errors.js";
 
-/** Bytes that are in memory already. Keeps a reference to them, no copy. */
+/** Bytes that are in memory already. Keeps a reference to them until it is closed, no copy. */
 export class MemorySource implements ByteSource {
   readonly name: string;
   readonly byteLength: number;
-  readonly #bytes: Uint8Array;
+  #bytes: Uint8Array | undefined;
 
   constructor(bytes: Uint8Array, name = "memory") {
     this.name = name;
@@ -19,9 +19,13 @@ export class MemorySource implements ByteSource {
     options: ReadOptions = {},
   ): Promise<void> {
     options.signal?.throwIfAborted();
+    const all = this.#bytes;
+    if (all === undefined) {
+      throw fitsError({ code: "FITS_IO", what: "the source is closed", path: this.name });
+    }
     let at = 0;
     for (const { offset, length } of ranges) {
-      const bytes = this.#bytes.subarray(offset, offset + length);
+      const bytes = all.subarray(offset, offset + length);
       if (bytes.length < length) {
         throw fitsError({
           code: "FITS_TRUNCATED",
@@ -37,5 +41,7 @@ export class MemorySource implements ByteSource {
     }
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.#bytes = undefined;
+  }
 }

@@ -35,7 +35,11 @@ export async function readImageInto(
 ): Promise<void> {
   const place = { path, hdu: options.hdu ?? 0 };
   await withCancelFlag(options.signal, (cancel) =>
-    native(binding.readImage(path, { ...jobOf(out, options), cancel }), place, options.signal),
+    native(
+      () => binding.readImage(path, { ...jobOf(out, options), cancel }),
+      place,
+      options.signal,
+    ),
   );
 }
 

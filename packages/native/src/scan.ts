@@ -36,7 +36,7 @@ export async function scanFiles(
   options: ScanOptions = {},
 ): Promise<readonly ScannedFile[]> {
   const wanted = (options.keywords ?? []).map((keyword) => keyword.toUpperCase());
-  const scans = await native(binding.scanFiles(paths, wanted));
+  const scans = await native(() => binding.scanFiles(paths, wanted));
   return scans.map((scan, i) => {
     const path = paths[i] ?? "";
     if ("error" in scan) return { path, hdus: [], keywords: [], error: fitsError(scan.error) };
@@ -54,7 +54,7 @@ export async function scanFiles(
 export async function statFiles(
   paths: readonly string[],
 ): Promise<readonly ({ readonly size: number; readonly mtimeMs: number } | undefined)[]> {
-  const numbers = await native(binding.statFiles(paths));
+  const numbers = await native(() => binding.statFiles(paths));
   return paths.map((_, i) => {
     const size = numbers[2 * i] ?? Number.NaN;
     const mtimeMs = numbers[2 * i + 1] ?? Number.NaN;

@@ -130,12 +130,17 @@ export class Table implements Iterable<Column> {
   }
 }
 
-function noSuchColumn(which: string | number, names: readonly string[]): Error {
+function noSuchColumn(
+  which: string | number,
+  names: readonly string[],
+  place: { readonly path?: string; readonly hdu?: number } = {},
+): Error {
   return fitsError({
     code: "FITS_OUT_OF_BOUNDS",
     what: "the table has no such column",
     expected: typeof which === "number" ? `0 to ${names.length - 1}` : names.join(", "),
     found: String(which),
+    ...place,
   });
 }
 
@@ -166,21 +171,30 @@ class Strings implements StringColumn {
   }
 }
 
+/** What the letters of TFORMn stand for in a binary table (7.3.1 of the standard). */
+const binaryForms: Readonly<Record<string, Dtype>> = {
+  L: "uint8",
+  B: "uint8",
+  I: "int16",
+  J: "int32",
+  K: "int64",
+  E: "float32",
+  D: "float64",
+  C: "float32",
+  M: "float64",
+};
+/** The same in an ASCII table (7.2.1), where E and D differ in how they are written only. */
+const asciiForms: Readonly<Record<string, Dtype>> = {
+  I: "int64",
+  F: "float64",
+  E: "float64",
+  D: "float64",
+};
+
 /** What a column's values are when they are read with `scale: false`. */
-function storedInfo(info: ColumnInfo): ColumnInfo {
+function storedInfo(info: ColumnInfo, forms: Readonly<Record<string, Dtype>>): ColumnInfo {
   const letter = info.form.replace(/^ *\d*[PQ]?/, "")[0] ?? "";
-  const stored: Record<string, Dtype> = {
-    L: "uint8",
-    B: "uint8",
-    I: "int16",
-    J: "int32",
-    K: "int64",
-    E: "float32",
-    D: "float64",
-    C: "float32",
-    M: "float64",
-  };
-  const dtype = stored[letter];
+  const dtype = forms[letter];
   if (dtype === undefined) return info;
   return { ...info, dtype, kind: info.kind === "logical" ? "number" : info.kind };
 }
@@ -206,6 +220,8 @@ abstract class TableHduBase extends HduBase {
   readonly rows: number;
   /** TFIELDS. */
   readonly columnCount: number;
+  /** The stored dtype of each type letter of TFORMn. */
+  protected abstract readonly forms: Readonly<Record<string, Dtype>>;
   #columns: readonly RawColumn[] | undefined;
 
   constructor(raw: RawHdu, source: ByteSource) {
@@ -238,12 +254,9 @@ abstract class TableHduBase extends HduBase {
         typeof which === "number"
           ? which
           : columns.findIndex((c) => c.name.toLowerCase() === which.toLowerCase());
-      if (columns[index] === undefined)
-        throw noSuchColumn(
-          which,
-          columns.map((c) => c.name),
-        );
-      return index;
+      if (columns[index] !== undefined) return index;
+      const names = columns.map((c) => c.name);
+      throw noSuchColumn(which, names, this.place);
     });
   }
 
@@ -265,18 +278,19 @@ abstract class TableHduBase extends HduBase {
     const fetched = await this.#fetch(chosen, columns, first, count, options);
     const raw = await withCancelFlag(options.signal, (cancel) =>
       native(
-        binding.readColumns({
-          header,
-          headerOffset: this.headerOffset,
-          index: this.index,
-          ...fetched,
-          columns: chosen,
-          firstRow: first,
-          rows: count,
-          maxBytes: options.maxBytes ?? 2 ** 32,
-          raw: options.scale === false,
-          cancel,
-        }),
+        () =>
+          binding.readColumns({
+            header,
+            headerOffset: this.headerOffset,
+            index: this.index,
+            ...fetched,
+            columns: chosen,
+            firstRow: first,
+            rows: count,
+            maxBytes: options.maxBytes ?? 2 ** 32,
+            raw: options.scale === false,
+            cancel,
+          }),
         this.place,
         options.signal,
       ),
@@ -285,7 +299,8 @@ abstract class TableHduBase extends HduBase {
     const out = chosen.flatMap((index, i) => {
       const [info, data] = [infos[index], raw[i]];
       if (info === undefined || data === undefined) return [];
-      return [columnOf(options.scale === false ? storedInfo(info) : info, count, data)];
+      const read = options.scale === false ? storedInfo(info, this.forms) : info;
+      return [columnOf(read, count, data)];
     });
     return new Table(count, out);
   }
@@ -320,6 +335,7 @@ abstract class TableHduBase extends HduBase {
 export class BinTableHdu extends TableHduBase {
   readonly kind = "bintable" as const;
   readonly isCompressed: boolean;
+  protected override readonly forms: Readonly<Record<string, Dtype>> = binaryForms;
 
   constructor(raw: RawHdu, source: ByteSource) {
     super(raw, source);
@@ -330,6 +346,7 @@ export class BinTableHdu extends TableHduBase {
 /** An ASCII table: numbers come out as int64 and float64. */
 export class AsciiTableHdu extends TableHduBase {
   readonly kind = "asciitable" as const;
+  protected override readonly forms: Readonly<Record<string, Dtype>> = asciiForms;
 }
 
 /** A table of either kind. */

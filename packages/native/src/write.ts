@@ -111,12 +111,49 @@ function rawImage(image: ImageToWrite): RawImage {
   };
 }
 
+/** Keywords that say how the data lie: they follow from the data. */
+const structural =
+  /^(SIMPLE|XTENSION|BITPIX|NAXIS\d*|PCOUNT|GCOUNT|GROUPS|TFIELDS|TFORM\d+|THEAP|END)$/i;
+
+/** Headers hold printable ASCII (FITS Standard 4.0, section 4.1.2); CFITSIO drops other strings. */
+function checkHeaderText(keyword: string, text: string): void {
+  if (/^[ -~]*$/.test(text)) return;
+  throw fitsError({
+    code: "FITS_BAD_ARGUMENT",
+    what: `${keyword} cannot be written`,
+    expected: "printable ASCII",
+    found: text,
+    keyword,
+  });
+}
+
+function checkEntry({ keyword, value, comment = "" }: HeaderEntry): void {
+  if (structural.test(keyword)) {
+    const what = `${keyword} follows from the data`;
+    throw fitsError({ code: "FITS_BAD_ARGUMENT", what, keyword });
+  }
+  for (const text of [keyword, comment, String(value)]) checkHeaderText(keyword, text);
+}
+
+/** The bytes of a string; as it is read back, one byte a character. */
+function latin1Of(text: string, column: string): Buffer {
+  const bytes = Buffer.from(text, "latin1");
+  if (bytes.toString("latin1") === text) return bytes;
+  throw fitsError({
+    code: "FITS_BAD_ARGUMENT",
+    what: `column ${column} holds characters that FITS cannot`,
+    expected: "Latin-1",
+    found: text,
+  });
+}
+
 function isTyped(values: ColumnToWrite["values"]): values is TypedArray {
   return ArrayBuffer.isView(values);
 }
 
 function rawColumn(column: ColumnToWrite): RawTable["columns"][number] {
   const { name, values, unit = "" } = column;
+  for (const text of [name, unit]) checkHeaderText(`column ${name}`, text);
   const repeat = column.repeat ?? 1;
   const common = { name, unit, isString: false, isLogical: false };
   if (isTyped(values)) {
@@ -140,8 +177,8 @@ function rawColumn(column: ColumnToWrite): RawTable["columns"][number] {
       values: bytes,
     };
   }
-  const texts = (values as readonly string[]).map((text) => Buffer.from(text, "latin1"));
-  const width = Math.max(1, ...texts.map((text) => text.length));
+  const texts = (values as readonly string[]).map((text) => latin1Of(text, name));
+  const width = texts.reduce((most, text) => Math.max(most, text.length), 1);
   const bytes = new Uint8Array(texts.length * width);
   for (const [i, text] of texts.entries()) bytes.set(text, i * width);
   return {
@@ -160,12 +197,12 @@ function rawTable(table: TableToWrite): RawTable {
     return c.values.length / repeat;
   });
   const rows = lengths[0] ?? 0;
-  const odd = lengths.findIndex((length) => length !== rows);
+  const odd = lengths.findIndex((length) => length !== rows || !Number.isInteger(length));
   if (odd >= 0) {
     throw fitsError({
       code: "FITS_BAD_ARGUMENT",
-      what: `column ${table.columns[odd]?.name} has another number of rows than the first`,
-      expected: `${rows}`,
+      what: `column ${table.columns[odd]?.name} does not fill the rows of the first column`,
+      expected: `${rows} rows`,
       found: `${lengths[odd]}`,
     });
   }
@@ -175,6 +212,7 @@ function rawTable(table: TableToWrite): RawTable {
 function rawHdu(hdu: HduToWrite): RawHduToWrite {
   const name = hdu.name === undefined ? [] : [{ keyword: "EXTNAME", value: hdu.name }];
   const keywords = [...name, ...(hdu.header ?? [])];
+  keywords.forEach(checkEntry);
   return hdu.kind === "image"
     ? { image: rawImage(hdu), keywords }
     : { table: rawTable(hdu), keywords };
@@ -193,8 +231,8 @@ function rawHdu(hdu: HduToWrite): RawHduToWrite {
  *   { kind: "bintable", name: "CATALOG", columns: [{ name: "X", values: new Float64Array(3) }] },
  * ]);
  * ```
- * @throws {FitsArgumentError} FITS_BAD_ARGUMENT when the file exists and `overwrite` is not set, or
- *   when data and shape do not fit.
+ * @throws {FitsArgumentError} FITS_BAD_ARGUMENT when the file exists and `overwrite` is not set,
+ *   when data and shape do not fit, or when a keyword or a string is none that FITS can hold.
  * @throws {FitsIoError} when the disk refuses.
  */
 export async function writeFits(
@@ -202,5 +240,14 @@ export async function writeFits(
   hdus: readonly HduToWrite[],
   options: WriteOptions = {},
 ): Promise<void> {
-  await native(binding.writeFile(path, hdus.map(rawHdu), options.overwrite ?? false), { path });
+  if (hdus.length === 0) {
+    throw fitsError({
+      code: "FITS_BAD_ARGUMENT",
+      what: "a file without HDUs is no FITS file",
+      path,
+    });
+  }
+  await native(() => binding.writeFile(path, hdus.map(rawHdu), options.overwrite ?? false), {
+    path,
+  });
 }

@@ -113,6 +113,9 @@ function percent(part: number, whole: number): string {
   return `${Math.round((100 * part) / Math.max(whole, 1e-9))} %`;
 }
 
+/** Share of the time that a consumer may wait before the loader is worth looking at. */
+const enoughWaiting = 0.2;
+
 /**
  * Says what limits the speed: the consumer, while it hardly waits for batches; otherwise the stage
  * that is busiest for its capacity.
@@ -121,8 +124,8 @@ function bottleneckOf(stats: Omit<LoaderStats, "bottleneck">): string {
   const { elapsedMs, waitedMs, stageMs, threadMs, threads, batches } = stats;
   if (batches === 0) return "nothing has been delivered yet";
   const waited = percent(waitedMs, elapsedMs);
-  if (waitedMs < 0.1 * elapsedMs) {
-    return `the consumer: it waited for batches ${waited} of the time, so a faster loader would not help`;
+  if (waitedMs < enoughWaiting * elapsedMs) {
+    return `the consumer: it waited for batches only ${waited} of the time, so a faster loader would hardly help`;
   }
   const capacity = threads * elapsedMs;
   const busy = [
@@ -139,6 +142,9 @@ function bottleneckOf(stats: Omit<LoaderStats, "bottleneck">): string {
   const head = `the consumer waited for batches ${waited} of the time`;
   if (fetching > 0.5 && busy.share < 0.7) {
     return `the network: ${head}, ${percent(fetching, 1)} of which went into fetching bytes; more prefetch may help`;
+  }
+  if (busy.share < 0.2 && fetching <= 0.5) {
+    return `starting up: ${head}, and no stage was busy for long; a longer run tells more`;
   }
   return `${busy.name}: ${head}, while this was busy ${percent(busy.share, 1)}; ${busy.fix} may help`;
 }

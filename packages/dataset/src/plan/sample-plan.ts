@@ -95,15 +95,25 @@ async function openSource(node: SourceNode, options: PlanOptions): Promise<Sampl
     : cutoutSamples(files, node.hdu, node.at, node.size, node.edge);
 }
 
-function goodImages(source: SampleSource): readonly SurveyImage[] {
-  return source.images.filter((image) => image.error === undefined);
+/** The images that filters leave, without those that cannot be read. */
+function goodImages(chain: readonly DatasetNode[], source: SampleSource): readonly SurveyImage[] {
+  const end = chain.findIndex(({ kind }) => kind === "shuffle" || kind === "repeat");
+  const lastStatic = chain.at(end < 0 ? -1 : end - 1);
+  if (lastStatic === undefined) return [];
+  const order = orderOf(lastStatic, source);
+  const used = new Set<number>();
+  for (let i = 0; i < order.length; ++i) used.add(source.imageOf(order.at(0, i).sample));
+  return [...used]
+    .sort((a, b) => a - b)
+    .flatMap((i) => source.images[i] ?? [])
+    .filter((image) => image.error === undefined);
 }
 
 /** The dtype that is read: the one asked for, or the one that all images have. */
-function decodedDtype(node: SourceNode, source: SampleSource): Dtype {
+function decodedDtype(node: SourceNode, images: readonly SurveyImage[]): Dtype {
   const wanted = node.options.dtype ?? "float32";
   if (wanted !== "native") return wanted;
-  const [first, ...others] = goodImages(source);
+  const [first, ...others] = images;
   const dtype = first?.hdu?.dtype ?? "float32";
   const other = others.find((image) => image.hdu?.dtype !== dtype);
   if (other === undefined) return dtype;
@@ -116,8 +126,12 @@ function decodedDtype(node: SourceNode, source: SampleSource): Dtype {
 }
 
 /** The shape that is read: a window's, or the one that all images have. */
-function decodedShape(source: SampleSource, crop: CropSpec | undefined): readonly number[] {
-  const [first, ...others] = goodImages(source);
+function decodedShape(
+  source: SampleSource,
+  images: readonly SurveyImage[],
+  crop: CropSpec | undefined,
+): readonly number[] {
+  const [first, ...others] = images;
   const shape = source.windowShape ?? first?.hdu?.shape ?? [];
   if (source.windowShape === undefined && crop === undefined) {
     const other = others.find((image) => image.hdu?.shape.join() !== shape.join());
@@ -206,8 +220,9 @@ export async function planSamples(
   }
   const source = await openSource(sourceNode, options);
   const steps = divideSteps(chain);
-  const dtype = decodedDtype(sourceNode, source);
-  const decoded = { shape: decodedShape(source, steps.crop?.spec), dtype };
+  const images = goodImages(chain, source);
+  const dtype = decodedDtype(sourceNode, images);
+  const decoded = { shape: decodedShape(source, images, steps.crop?.spec), dtype };
   const output = outputOf(chain, decoded, steps.crop !== undefined);
   const order = orderOf(dataset.node, source);
   const labels = chain.flatMap((node) =>

@@ -1,5 +1,6 @@
 #include "card.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -128,6 +129,19 @@ bool parse_hierarch(std::string_view record, Card& card) {
   return true;
 }
 
+// Which end of double's range a number leaves: the place of its first digit and its exponent
+// decide together.
+bool is_below_one(std::string_view text) {
+  const size_t e = std::min(text.find('e'), text.size());
+  const auto point = static_cast<double>(std::min(text.find('.'), e));
+  const auto lead = static_cast<double>(text.find_first_of("123456789"));
+  std::string_view exponent = text.substr(std::min(e + 1, text.size()));
+  if (exponent.starts_with('+')) exponent.remove_prefix(1);
+  double power = 0;
+  std::from_chars(exponent.data(), exponent.data() + exponent.size(), power);
+  return point - lead + power <= 0;
+}
+
 }  // namespace
 
 // from_chars knows neither D nor a leading '+', and leaves magnitudes out of range to us.
@@ -157,9 +171,7 @@ std::optional<double> parse_real(std::string_view s) {
   const auto [end, ec] = std::from_chars(first, last, value);
   if (end != last) return std::nullopt;
   if (ec == std::errc::result_out_of_range) {
-    const size_t e = text.find('e');
-    const bool tiny = e != std::string::npos && e + 1 < text.size() && text[e + 1] == '-';
-    const double magnitude = tiny ? 0.0 : HUGE_VAL;
+    const double magnitude = is_below_one(text) ? 0.0 : HUGE_VAL;
     return text[0] == '-' ? -magnitude : magnitude;
   }
   if (ec != std::errc{}) return std::nullopt;

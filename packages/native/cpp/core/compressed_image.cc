@@ -1,11 +1,14 @@
 #include "compressed_image.h"
 
+#include <strings.h>
+
 #include <algorithm>
 #include <array>
 
 #include "cfitsio/image.h"
 #include "header.h"
 #include "table.h"
+#include "unpack.h"
 
 namespace fitstream {
 namespace {
@@ -66,25 +69,37 @@ Status check_hcompress(const Hdu& hdu, const TableBytes& bytes, uint64_t offset,
                 std::to_string(nx) + " x " + std::to_string(ny));
 }
 
-// Every descriptor must lie inside the heap before a decoder sees it.
-Status check_heap(const Hdu& hdu, std::string_view header, const TableBytes& bytes) {
+// As CFITSIO looks for columns: without regard to case.
+bool is_named(const Column& column, const char* name) {
+  return strcasecmp(column.name.c_str(), name) == 0;
+}
+
+// Every descriptor must lie inside the heap before a decoder sees it. Returns the columns whose
+// cells are gzip streams.
+Result<std::vector<size_t>> check_heap(const Hdu& hdu, std::string_view header,
+                                       const TableBytes& bytes) {
   const auto layout = layout_of_table(hdu, parse_cards(header));
   if (!layout) return layout.error();
+  const std::string& codec = hdu.compressed->codec;
+  std::vector<size_t> gzip_columns;
   for (size_t c = 0; c < layout->columns.size(); ++c) {
     const Column& column = layout->columns[c];
-    if (!column.is_variable || column.defect) continue;
+    // What CFITSIO would make of such a column is unknown.
+    if (column.defect) return *column.defect;
+    if (!column.is_variable || column.width == 0) continue;
     const auto cells = read_descriptors(*layout, bytes, c);
     if (!cells) return cells.error();
-    const bool is_hcompress =
-        column.name == "COMPRESSED_DATA" && hdu.compressed->codec == "HCOMPRESS_1";
-    if (!is_hcompress) continue;
+    const bool is_data = is_named(column, "COMPRESSED_DATA");
+    if (is_named(column, "GZIP_COMPRESSED_DATA") || (is_data && codec.starts_with("GZIP")))
+      gzip_columns.push_back(c);
+    if (!is_data || codec != "HCOMPRESS_1") continue;
     for (const HeapCell& cell : *cells) {
       const Status s =
           check_hcompress(hdu, bytes, layout->frame.heap_offset + cell.offset, cell.count);
-      if (!s) return s;
+      if (!s) return s.error();
     }
   }
-  return ok();
+  return gzip_columns;
 }
 
 // CFITSIO dequantizes to the type it is asked for. The pixels of a float32 image are float32
@@ -127,8 +142,12 @@ Result<ImageLayout> layout_of_compressed(const Hdu& hdu) {
 }
 
 CompressedImageReader::CompressedImageReader(cfitsio::Session session, ImageLayout layout,
-                                             std::vector<uint64_t> tile)
-    : session_(std::move(session)), layout_(std::move(layout)), tile_(std::move(tile)) {}
+                                             const Hdu& hdu, std::vector<size_t> gzip_columns)
+    : session_(std::move(session)),
+      layout_(std::move(layout)),
+      tile_(hdu.compressed->tile.rbegin(), hdu.compressed->tile.rend()),
+      gzip_columns_(std::move(gzip_columns)),
+      checked_(gzip_columns_.empty() ? 0 : hdu.table->rows) {}
 
 Result<CompressedImageReader> CompressedImageReader::open(const File& file, const Hdu& hdu) {
   auto layout = layout_of_compressed(hdu);
@@ -136,20 +155,14 @@ Result<CompressedImageReader> CompressedImageReader::open(const File& file, cons
   if (Status s = check_tiles(hdu); !s) return std::move(s.error()).at_path(file.path());
   auto header = read_header(file, hdu);
   if (!header) return header.error();
-  if (Status s = check_heap(hdu, *header, TableFile(file, hdu.data_offset)); !s)
-    return std::move(s.error()).at_path(file.path());
+  auto gzip_columns = check_heap(hdu, *header, TableFile(file, hdu.data_offset));
+  if (!gzip_columns) return std::move(gzip_columns.error()).at_path(file.path());
 
-  // CFITSIO refuses a file whose last block is not padded: such an HDU goes through memory.
-  auto session = [&]() -> Result<cfitsio::Session> {
-    if (hdu.end() <= file.size()) return cfitsio::Session::open_file(file.path(), hdu.index);
-    std::vector<std::byte> bytes(hdu.header_length + hdu.data_length);
-    if (Status s = file.read(hdu.header_offset, bytes); !s) return s.error();
-    return cfitsio::Session::open_extension(bytes);
-  }();
+  auto session = cfitsio::Session::open(file, hdu);
   if (!session)
     return std::move(session.error()).at_path(file.path()).at_hdu(static_cast<int64_t>(hdu.index));
-  return CompressedImageReader(std::move(*session), std::move(*layout),
-                               {hdu.compressed->tile.rbegin(), hdu.compressed->tile.rend()});
+  return CompressedImageReader(std::move(*session), std::move(*layout), hdu,
+                               std::move(*gzip_columns));
 }
 
 Result<CompressedImageReader> CompressedImageReader::open(ByteSpan bytes, const Hdu& hdu) {
@@ -161,17 +174,53 @@ Result<CompressedImageReader> CompressedImageReader::open(ByteSpan bytes, const 
                   std::to_string(hdu.header_length + hdu.data_length) + " bytes",
                   std::to_string(bytes.size()));
   const std::string_view header(reinterpret_cast<const char*>(bytes.data()), hdu.header_length);
-  if (Status s = check_heap(hdu, header, TableMemory(bytes.subspan(hdu.header_length))); !s)
-    return s.error();
+  auto gzip_columns = check_heap(hdu, header, TableMemory(bytes.subspan(hdu.header_length)));
+  if (!gzip_columns) return gzip_columns.error();
   auto session = cfitsio::Session::open_extension(bytes);
   if (!session) return std::move(session.error()).at_hdu(static_cast<int64_t>(hdu.index));
-  return CompressedImageReader(std::move(*session), std::move(*layout),
-                               {hdu.compressed->tile.rbegin(), hdu.compressed->tile.rend()});
+  return CompressedImageReader(std::move(*session), std::move(*layout), hdu,
+                               std::move(*gzip_columns));
 }
 
 Status CompressedImageReader::ignore_scaling() {
   layout_ = unscaled(std::move(layout_));
   return cfitsio::ignore_scaling(session_);
+}
+
+// CFITSIO's inflater never returns from a stream that stops before its end, and takes ever more
+// memory meanwhile (uncompress2mem_from_mem, up to version 4.6 at least).
+Status CompressedImageReader::check_gzip_tile(uint64_t tile) {
+  if (checked_[tile]) return ok();
+  uint64_t max_bytes = sizeof(double);
+  for (size_t i = 0; i < tile_.size(); ++i) max_bytes *= std::min(tile_[i], layout_.shape[i]);
+  for (const size_t column : gzip_columns_) {
+    const auto stream = cfitsio::read_cell(session_, column, tile);
+    if (!stream) return stream.error();
+    if (stream->empty()) continue;  // the tile lies in another column
+    if (Status s = check_gzip(*stream, max_bytes); !s) return s;
+  }
+  checked_[tile] = true;
+  return ok();
+}
+
+// Checks the tiles that the window touches.
+Status CompressedImageReader::check_gzip_tiles(const Window& window) {
+  if (gzip_columns_.empty()) return ok();
+  const size_t rank = tile_.size();
+  std::vector<uint64_t> first(rank), last(rank);
+  for (size_t i = 0; i < rank; ++i) {
+    first[i] = window.origin[i] / tile_[i];
+    last[i] = (window.origin[i] + (window.shape[i] - 1) * window.stride[i]) / tile_[i];
+  }
+  for (std::vector<uint64_t> at = first;;) {
+    uint64_t tile = 0;
+    for (size_t i = 0; i < rank; ++i) tile = tile * ((layout_.shape[i] - 1) / tile_[i] + 1) + at[i];
+    if (Status s = check_gzip_tile(tile); !s) return s;
+    size_t axis = rank;
+    while (axis > 0 && at[axis - 1] == last[axis - 1]) --axis, at[axis] = first[axis];
+    if (axis == 0) return ok();
+    ++at[axis - 1];
+  }
 }
 
 Result<uint64_t> CompressedImageReader::read(const Window& window, Dtype out, ImageTarget target,
@@ -196,6 +245,7 @@ Result<uint64_t> CompressedImageReader::read(const Window& window, Dtype out, Im
     if (is_cancelled(cancel)) return Error::of(ErrorCode::kAborted, "the read was aborted");
     slab.shape[0] = std::min(step, window.shape[0] - done);
     slab.origin[0] = window.origin[0] + done * window.stride[0];
+    if (Status s = check_gzip_tiles(slab); !s) return s.error();
     const size_t slab_bytes = slab.shape[0] * per_index * size_of(out);
     const Status read =
         read_slab(session_, *recipe, slab,

@@ -29,10 +29,16 @@ class CompressedImageReader {
   Result<uint64_t> read(const Window& window, Dtype out, ImageTarget target, CancelFlag cancel);
 
  private:
-  CompressedImageReader(cfitsio::Session session, ImageLayout layout, std::vector<uint64_t> tile);
+  CompressedImageReader(cfitsio::Session session, ImageLayout layout, const Hdu& hdu,
+                        std::vector<size_t> gzip_columns);
+  Status check_gzip_tiles(const Window& window);
+  Status check_gzip_tile(uint64_t tile);
+
   cfitsio::Session session_;
   ImageLayout layout_;
-  std::vector<uint64_t> tile_;  // C order
+  std::vector<uint64_t> tile_;        // C order
+  std::vector<size_t> gzip_columns_;  // those whose cells are gzip streams
+  std::vector<bool> checked_;         // tiles whose streams are known to end
 };
 
 }  // namespace fitstream

@@ -33,7 +33,8 @@ FileStamp stamp_of(const struct stat& s) {
 }  // namespace
 
 Result<File> File::open(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // Without O_NONBLOCK a pipe that nobody writes to would be waited for; files do not mind it.
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) return system_error("cannot open the file", path);
   struct stat s;
   if (::fstat(fd, &s) != 0) {

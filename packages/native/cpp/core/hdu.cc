@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <unordered_map>
 
 #include "dtype.h"
 #include "header.h"
 
 namespace fitstream {
 namespace {
+
+constexpr size_t kKeyword = 8;  // characters of a keyword in its record
 
 // Keywords with an axis number behind them.
 constexpr std::string_view kIndexed[] = {"NAXIS", "ZNAXIS", "ZTILE"};
@@ -39,7 +42,8 @@ std::string value_text(const Card& card) {
   }
 }
 
-// The few cards that matter, first occurrence of each.
+// The few cards that matter, first occurrence of each. A map, because a hostile header holds
+// hundreds of thousands of them. Its keys lie in `records`, which must outlive it.
 class Facts {
  public:
   explicit Facts(std::string_view records) {
@@ -47,15 +51,13 @@ class Facts {
       const std::string_view record = records.substr(i * kCard, kCard);
       const std::string_view keyword = card_keyword(record);
       if (!is_size_giving(keyword) || find(keyword)) continue;
-      cards_.push_back(parse_card(record));
-      cards_.back().index = static_cast<int64_t>(i);
+      cards_.emplace(keyword, parse_card(record)).first->second.index = static_cast<int64_t>(i);
     }
   }
 
   const Card* find(std::string_view keyword) const {
-    for (const Card& card : cards_)
-      if (card.keyword == keyword) return &card;
-    return nullptr;
+    const auto it = cards_.find(keyword);
+    return it == cards_.end() ? nullptr : &it->second;
   }
 
   // An integer; also one written as `12151.`, which old files do.
@@ -123,7 +125,7 @@ class Facts {
   }
 
  private:
-  std::vector<Card> cards_;
+  std::unordered_map<std::string_view, Card> cards_;
 };
 
 // |BITPIX|/8 * GCOUNT * (PCOUNT + product of the axes), Standard equation 2 (and 4 for groups).
@@ -274,8 +276,8 @@ Status read_contents(const Facts& facts, Hdu& hdu) {
 Result<std::optional<Hdu>> scan(std::string_view text, uint64_t offset, uint64_t index) {
   const bool is_first = index == 0;
   const std::string_view lead = is_first ? "SIMPLE" : "XTENSION";
-  if (text.size() < kCard) return std::optional<Hdu>();
-  if (card_keyword(text.substr(0, kCard)) != lead) {
+  if (text.size() < kKeyword) return std::optional<Hdu>();
+  if (card_keyword(text) != lead) {
     std::string found;
     for (const char c : text.substr(0, 30)) found += c >= ' ' && c <= '~' ? c : '?';
     return Error::of(ErrorCode::kNotFits, "these bytes do not start an HDU",

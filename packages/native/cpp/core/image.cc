@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <type_traits>
+#include <utility>
 
 namespace fitstream {
 namespace {
@@ -36,6 +37,20 @@ bool uses_sign_flip(Dtype stored, const Scaling& s) {
 }
 bool is_scaled(Dtype stored, const Scaling& s) {
   return (s.bscale != 1 || s.bzero != 0) && !uses_sign_flip(stored, s);
+}
+
+// Whether a pixel can have this stored value.
+bool can_store(Dtype stored, int64_t value) {
+  switch (stored) {
+    case Dtype::kUint8:
+      return std::in_range<uint8_t>(value);
+    case Dtype::kInt16:
+      return std::in_range<int16_t>(value);
+    case Dtype::kInt32:
+      return std::in_range<int32_t>(value);
+    default:
+      return !info(stored).is_float;
+  }
 }
 
 // Walks the runs of a plan in output order.
@@ -243,7 +258,8 @@ Result<simd::Recipe> recipe_for(Dtype stored, const Scaling& scaling, Dtype out)
   recipe.is_scaled = is_scaled(stored, scaling);
   recipe.scale = scaling.bscale;
   recipe.zero = scaling.bzero;
-  if (!info(stored).is_float) recipe.blank = scaling.blank;
+  // A BLANK that no pixel can have means nothing; cut to the pixel's width it would.
+  if (scaling.blank && can_store(stored, *scaling.blank)) recipe.blank = scaling.blank;
   if (simd::is_convertible(recipe)) return recipe;
   return Error::of(ErrorCode::kBadArgument,
                    "dtype " + std::string(name_of(out)) + " cannot hold the pixels without loss",

@@ -74,8 +74,8 @@ Result<ImagePlan> plan_image(const ImageLayout& layout, const Window& window, Dt
 // The bytes of every run, in the order of the output.
 std::vector<ByteRange> ranges_of(const ImagePlan& plan);
 
-// Where decoding puts things. `pixels` must have plan.out_length() bytes, `mask` (may be empty)
-// one byte a pixel: 1 where the pixel is BLANK.
+// Where decoding puts things. `pixels` must have plan.out_length() bytes, `mask` (may be empty, and
+// is meant for integers: undefined floats are NaN) one byte a pixel: 1 where the pixel is BLANK.
 struct ImageTarget {
   MutableByteSpan pixels;
   std::span<uint8_t> mask;

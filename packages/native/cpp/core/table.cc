@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <numeric>
@@ -130,7 +131,8 @@ class ColumnReader {
  public:
   virtual ~ColumnReader() = default;
   virtual Status take(const std::byte* rows, uint64_t n) = 0;
-  virtual Status finish() { return ok(); }
+  // Reads what the rows point at. `left`: bytes that may still come out; takes its share.
+  virtual Status finish(uint64_t& /*left*/) { return ok(); }
   virtual ColumnData release() = 0;
 };
 
@@ -164,12 +166,18 @@ class FixedReader final : public ColumnReader {
   std::vector<std::byte> gathered_;
 };
 
+// Characters that TDIMn leaves over belong to no string.
+uint64_t strings_per_row(const Column& column) {
+  return std::accumulate(column.cell_shape.begin(), column.cell_shape.end(), uint64_t{1},
+                         std::multiplies());
+}
+
 // Strings end at the first NUL; trailing spaces are not part of them (7.3.3.1; 7.2.5 for ASCII).
 class StringReader final : public ColumnReader {
  public:
   StringReader(const Column& column, uint64_t row_length, uint64_t rows)
       : column_(column), row_length_(row_length) {
-    per_row_ = column.string_width == 0 ? 1 : column.repeat / column.string_width;
+    per_row_ = strings_per_row(column);
     data_.offsets.reserve(rows * per_row_ + 1);
     data_.offsets.push_back(0);
   }
@@ -232,19 +240,27 @@ class VariableReader final : public ColumnReader {
     return ok();
   }
 
-  Status finish() override {
+  Status finish(uint64_t& left) override {
     ColumnData& data = appender_.data;
     std::optional<uint64_t> total = 0;
+    uint64_t heap_end = 0;
     data.offsets.push_back(0);
     for (const HeapCell& cell : cells_) {
       total = total ? checked_add(*total, cell.count) : total;
       if (!total || !checked_mul(*total, appender_.out_size()) ||
-          *total * appender_.out_size() > max_bytes_)
+          *total * appender_.out_size() > left)
         return too_large(max_bytes_);
       data.offsets.push_back(static_cast<double>(*total));
+      if (cell.count > 0) heap_end = std::max(heap_end, layout_.frame.heap_offset + end_of(cell));
     }
+    // Before memory is asked for: a heap that is declared must be there.
+    if (heap_end > bytes_.length())
+      return Error::of(ErrorCode::kTruncated, "the file is shorter than its header says",
+                       std::to_string(heap_end) + " bytes of table and heap",
+                       std::to_string(bytes_.length()));
     data.elements = *total;
     data.values.resize(*total * appender_.out_size());
+    left -= data.values.size();
     return read_heap();
   }
   ColumnData release() override { return std::move(appender_.data); }
@@ -398,7 +414,9 @@ class AsciiNumberReader final : public ColumnReader {
     const bool is_integer = column_.stored == Dtype::kInt64;
     const bool is_scaled = column_.scale != 1 || column_.zero != 0;
     std::byte* to = appender_.data.values.data() + at * 8;
-    if (is_integer && !is_scaled) {
+    if (is_integer && column_.natural_dtype() != Dtype::kFloat64) {
+      // A zero point of 2^63 is the unsigned convention, as in binary tables.
+      if (is_scaled) integer ^= INT64_MIN;
       std::memcpy(to, &integer, sizeof integer);
       return;
     }
@@ -429,28 +447,47 @@ std::unique_ptr<ColumnReader> make_reader(const Column& column, const TableLayou
   return std::make_unique<FixedReader>(column, row_length, rows.count, level);
 }
 
-Status check_request(const TableLayout& layout, const TableBytes& bytes,
-                     const std::vector<size_t>& columns, RowRange rows, uint64_t max_bytes) {
+// Bytes that a row of this column becomes, at most; the elements of a variable-length cell are
+// counted when the descriptors are known.
+uint64_t out_width(const Column& column) {
+  if (column.is_variable) return 0;
+  switch (column.kind) {
+    case CellKind::kNumber:
+      return column.repeat * size_of(column.natural_dtype());
+    case CellKind::kComplex:
+      return column.repeat * 2 * size_of(column.natural_dtype());
+    case CellKind::kString:
+      return column.width + strings_per_row(column) * sizeof(double);
+    default:
+      return column.repeat;
+  }
+}
+
+// Checks what is asked for, and returns the bytes that come out of the rows.
+Result<uint64_t> check_request(const TableLayout& layout, const TableBytes& bytes,
+                               const std::vector<size_t>& columns, RowRange rows,
+                               uint64_t max_bytes) {
   if (rows.first > layout.frame.rows || rows.count > layout.frame.rows - rows.first)
     return Error::of(ErrorCode::kOutOfBounds, "the table has no such rows",
                      "rows within 0 to " + std::to_string(layout.frame.rows),
                      std::to_string(rows.first) + " to " + std::to_string(rows.first + rows.count));
-  uint64_t width = 0;
+  std::optional<uint64_t> width = 0;
   for (const size_t c : columns) {
     if (c >= layout.columns.size())
       return Error::of(ErrorCode::kOutOfBounds, "the table has no such column",
                        std::to_string(layout.columns.size()) + " columns", std::to_string(c));
     if (layout.columns[c].defect) return *layout.columns[c].defect;
-    width += layout.columns[c].width + sizeof(double);  // and an offset a row
+    // And an offset a row, also where there is none: cells without bytes are limited by it, too.
+    if (width) width = checked_add(*width, out_width(layout.columns[c]) + sizeof(double));
   }
   // Before any memory is asked for: rows that are declared must be there.
   const uint64_t rows_end = (rows.first + rows.count) * layout.frame.row_length;
   if (rows_end > bytes.length())
     return Error::of(ErrorCode::kTruncated, "the file is shorter than its header says",
                      std::to_string(rows_end) + " bytes of rows", std::to_string(bytes.length()));
-  const auto in = checked_mul(width, rows.count);
-  if (!in || *in > max_bytes) return too_large(max_bytes);
-  return ok();
+  const auto out = width ? checked_mul(*width, rows.count) : width;
+  if (!out || *out > max_bytes) return too_large(max_bytes);
+  return *out;
 }
 
 // Calls `take(block, rows)` for blocks of rows in order.
@@ -495,7 +532,9 @@ Result<std::vector<ColumnData>> read_columns(const TableLayout& layout, const Ta
                                              const std::vector<size_t>& columns, RowRange rows,
                                              uint64_t max_bytes, simd::Level level,
                                              CancelFlag cancel) {
-  if (const Status s = check_request(layout, bytes, columns, rows, max_bytes); !s) return s.error();
+  const auto from_rows = check_request(layout, bytes, columns, rows, max_bytes);
+  if (!from_rows) return from_rows.error();
+  if (columns.empty()) return std::vector<ColumnData>();
   std::vector<std::unique_ptr<ColumnReader>> readers;
   for (const size_t c : columns)
     readers.push_back(
@@ -509,8 +548,9 @@ Result<std::vector<ColumnData>> read_columns(const TableLayout& layout, const Ta
       });
   if (!walked) return walked.error();
   std::vector<ColumnData> out;
+  uint64_t left = max_bytes - *from_rows;
   for (const auto& reader : readers) {
-    const Status finished = reader->finish();
+    const Status finished = reader->finish(left);
     if (!finished) return finished.error();
     out.push_back(reader->release());
   }
@@ -520,8 +560,10 @@ Result<std::vector<ColumnData>> read_columns(const TableLayout& layout, const Ta
 Result<std::vector<HeapCell>> read_descriptors(const TableLayout& layout, const TableBytes& bytes,
                                                size_t column) {
   const RowRange rows{0, layout.frame.rows};
-  if (const Status s = check_request(layout, bytes, {column}, rows, INT64_MAX); !s)
-    return s.error();
+  const auto checked = check_request(layout, bytes, {column}, rows, INT64_MAX);
+  if (!checked) return checked.error();
+  // 0P: rows of no bytes, of which a header can declare any number.
+  if (layout.columns[column].width == 0) return std::vector<HeapCell>();
   VariableReader reader(layout.columns[column], layout, bytes, rows.count, 0, simd::Level::kScalar,
                         nullptr);
   const Status walked =

@@ -127,7 +127,8 @@ Result<std::vector<ColumnData>> read_columns(const TableLayout& layout, const Ta
                                              uint64_t max_bytes, simd::Level level,
                                              CancelFlag cancel);
 
-// The descriptors of a variable-length column, each checked to lie inside the heap.
+// The descriptors of a variable-length column, each checked to lie inside the heap. Empty for 0P
+// and 0Q, which have none.
 Result<std::vector<HeapCell>> read_descriptors(const TableLayout& layout, const TableBytes& bytes,
                                                size_t column);
 

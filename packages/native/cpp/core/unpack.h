@@ -19,4 +19,8 @@ std::string_view packing_of(ByteSpan first_bytes);
 // `max_bytes` of them is kLimit: the packed size says nothing about the unpacked one.
 Result<std::vector<std::byte>> unpack(ByteSpan packed, uint64_t max_bytes, CancelFlag cancel);
 
+// Whether a gzip stream is complete and unpacks to at most `max_bytes`; kCorrupt where not. Keeps
+// nothing of what it unpacks.
+Status check_gzip(ByteSpan stream, uint64_t max_bytes);
+
 }  // namespace fitstream

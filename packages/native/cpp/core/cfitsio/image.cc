@@ -60,6 +60,21 @@ Status read_subset(Session& session, const simd::Recipe& recipe, const Window& w
   return ok();
 }
 
+Result<std::vector<std::byte>> read_cell(Session& session, size_t column, uint64_t row) {
+  fitsfile* file = session.state().file;
+  const int number = static_cast<int>(column) + 1;
+  const auto line = static_cast<LONGLONG>(row) + 1;
+  LONGLONG length = 0;
+  LONGLONG offset = 0;
+  int status = 0;
+  fits_read_descriptll(file, number, line, &length, &offset, &status);
+  std::vector<std::byte> cell(status == 0 ? static_cast<size_t>(length) : 0);
+  if (!cell.empty())
+    fits_read_col(file, TBYTE, number, line, 1, length, nullptr, cell.data(), nullptr, &status);
+  if (status) return error_of(status, "a compressed tile cannot be read");
+  return cell;
+}
+
 Status ignore_scaling(Session& session) {
   int status = 0;
   fits_set_bscale(session.state().file, 1.0, 0.0, &status);

@@ -12,6 +12,9 @@ namespace fitstream::cfitsio {
 Status read_subset(Session& session, const simd::Recipe& recipe, const Window& window,
                    MutableByteSpan pixels);
 
+// The bytes of the variable-length cell in this row of this column, both zero-based.
+Result<std::vector<std::byte>> read_cell(Session& session, size_t column, uint64_t row);
+
 // Reads stored values from now on, without BSCALE and BZERO.
 Status ignore_scaling(Session& session);
 

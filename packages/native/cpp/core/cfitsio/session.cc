@@ -19,6 +19,21 @@ std::string empty_primary() {
   return text;
 }
 
+ErrorCode code_of(int status) {
+  switch (status) {
+    case FILE_NOT_OPENED:
+      return ErrorCode::kNotFound;
+    case MEMORY_ALLOCATION:
+      return ErrorCode::kLimit;
+    case FILE_NOT_CREATED:
+    case FILE_NOT_CLOSED:
+    case WRITE_ERROR:
+      return ErrorCode::kIo;
+    default:
+      return ErrorCode::kCorrupt;
+  }
+}
+
 }  // namespace
 
 Error error_of(int status, std::string what) {
@@ -29,10 +44,7 @@ Error error_of(int status, std::string what) {
   fits_clear_errmsg();
   std::string found = std::string(text) + " (CFITSIO status " + std::to_string(status) + ")";
   if (has_detail) found += ": " + std::string(detail);
-  const ErrorCode code = status == FILE_NOT_OPENED     ? ErrorCode::kNotFound
-                         : status == MEMORY_ALLOCATION ? ErrorCode::kLimit
-                                                       : ErrorCode::kCorrupt;
-  return Error::of(code, std::move(what), {}, std::move(found));
+  return Error::of(code_of(status), std::move(what), {}, std::move(found));
 }
 
 Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -54,6 +66,18 @@ Result<Session> Session::open_file(const std::string& path, uint64_t index) {
                   &status);
   if (status) return error_of(status, "CFITSIO cannot reach the HDU");
   return Session(std::move(state));
+}
+
+Result<Session> Session::open(const File& file, const Hdu& hdu) {
+  if (hdu.end() <= file.size()) return open_file(file.path(), hdu.index);
+  if (hdu.data_offset + hdu.data_length > file.size())
+    return Error::of(ErrorCode::kTruncated, "the file is shorter than its header says",
+                     "data up to byte " + std::to_string(hdu.data_offset + hdu.data_length),
+                     std::to_string(file.size()) + " bytes");
+  // CFITSIO refuses a file whose last block is not padded: such an HDU goes through memory.
+  std::vector<std::byte> bytes(hdu.header_length + hdu.data_length);
+  if (Status s = file.read(hdu.header_offset, bytes); !s) return s.error();
+  return open_extension(bytes);
 }
 
 Result<Session> Session::open_extension(ByteSpan hdu) {

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "../bytes.h"
+#include "../file.h"
+#include "../hdu.h"
 #include "../status.h"
 
 namespace fitstream::cfitsio {
@@ -15,8 +17,8 @@ namespace fitstream::cfitsio {
 // The HDU that a session stands on, and the file behind it. One thread at a time.
 class Session {
  public:
-  // Opens a file for reading and moves to HDU `index`.
-  static Result<Session> open_file(const std::string& path, uint64_t index);
+  // Opens a file for reading and moves to the HDU.
+  static Result<Session> open(const File& file, const Hdu& hdu);
   // The same for one extension HDU (header and data) in memory, which the session keeps.
   static Result<Session> open_extension(ByteSpan hdu);
 
@@ -31,6 +33,7 @@ class Session {
   State& state() { return *state_; }
 
  private:
+  static Result<Session> open_file(const std::string& path, uint64_t index);
   explicit Session(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

@@ -155,12 +155,13 @@ Status set_compression(fitsfile* file, const TileCompression& c, const ImageToWr
 }
 
 Status write_image(fitsfile* file, const ImageToWrite& image) {
-  uint64_t pixels = image.shape.empty() ? 0 : 1;
-  for (const uint64_t n : image.shape) pixels *= n;
-  if (image.pixels.size() != pixels * size_of(image.dtype))
+  std::optional<uint64_t> length = image.shape.empty() ? 0 : size_of(image.dtype);
+  for (const uint64_t n : image.shape) length = length ? checked_mul(*length, n) : length;
+  if (!length) return Error::of(ErrorCode::kSizeOverflow, "the size of the image overflows");
+  if (image.pixels.size() != *length)
     return Error::of(ErrorCode::kBadArgument, "the pixels do not fill the shape",
-                     std::to_string(pixels * size_of(image.dtype)) + " bytes",
-                     std::to_string(image.pixels.size()));
+                     std::to_string(*length) + " bytes", std::to_string(image.pixels.size()));
+  const uint64_t pixels = *length / size_of(image.dtype);
   int status = 0;
   if (image.compression) {
     if (Status s = set_compression(file, *image.compression, image); !s) return s;
@@ -196,12 +197,16 @@ Status write_strings(fitsfile* file, int number, const ColumnToWrite& column, ui
 }
 
 Status write_column(fitsfile* file, int number, const ColumnToWrite& column, uint64_t rows) {
-  const uint64_t elements = rows * column.repeat;
   const size_t size = column.is_string || column.is_logical ? 1 : size_of(column.dtype);
-  if (column.values.size() != elements * size)
+  const auto width = checked_mul(column.repeat, size);
+  const auto length = width ? checked_mul(*width, rows) : width;
+  if (!length)
+    return Error::of(ErrorCode::kSizeOverflow,
+                     "the size of column '" + column.name + "' overflows");
+  if (column.values.size() != *length)
     return Error::of(ErrorCode::kBadArgument, "column '" + column.name + "' has the wrong length",
-                     std::to_string(elements * size) + " bytes",
-                     std::to_string(column.values.size()));
+                     std::to_string(*length) + " bytes", std::to_string(column.values.size()));
+  const uint64_t elements = rows * column.repeat;
   if (rows == 0 || column.repeat == 0) return ok();
   if (column.is_string) return write_strings(file, number, column, rows);
   int status = 0;

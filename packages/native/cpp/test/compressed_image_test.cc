@@ -1,0 +1,547 @@
+// Tile-compressed images written by CFITSIO, against its own decoding of the whole image.
+#include "compressed_image.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <limits>
+
+#include "header.h"
+#include "support.h"
+#include "table.h"
+
+namespace fitstream {
+namespace {
+
+using test::Bytes;
+using test::Pixels;
+using test::values_of;
+
+// An image for CFITSIO to compress. Shapes in C order.
+struct Packed {
+  std::string name;
+  int bitpix;  // as fits_create_img takes it: also the unsigned conventions
+  Dtype dtype;
+  std::vector<uint64_t> shape;
+  int codec;
+  std::vector<uint64_t> tile;
+  float quantize = 0;
+  int dither = NO_DITHER;
+  std::optional<LONGLONG> blank = std::nullopt;
+};
+
+int type_code(Dtype dtype) {
+  switch (dtype) {
+    case Dtype::kUint8:
+      return TBYTE;
+    case Dtype::kInt8:
+      return TSBYTE;
+    case Dtype::kUint16:
+      return TUSHORT;
+    case Dtype::kInt16:
+      return TSHORT;
+    case Dtype::kUint32:
+      return TUINT;
+    case Dtype::kInt32:
+      return TINT;
+    case Dtype::kFloat32:
+      return TFLOAT;
+    default:
+      return TDOUBLE;
+  }
+}
+
+uint64_t product_of(const std::vector<uint64_t>& v) {
+  uint64_t n = 1;
+  for (const uint64_t x : v) n *= x;
+  return n;
+}
+
+// A sky of noise and a few sources; floats with zeros and undefined pixels among them.
+Bytes make_pixels(const Packed& packed, test::Random& random) {
+  Bytes pixels;
+  for (uint64_t i = product_of(packed.shape); i > 0; --i) {
+    double value = 100 + 5 * random.gaussian();
+    if (random.chance(0.01)) value += static_cast<double>(random.between(0, 20000));
+    if (packed.dtype == Dtype::kUint8) value = std::fmod(value, 256);
+    test::with_type(packed.dtype, [&](auto zero) {
+      using T = decltype(zero);
+      auto pixel = static_cast<T>(value);
+      if (std::is_floating_point_v<T> && random.chance(0.05)) pixel = 0;
+      if (std::is_floating_point_v<T> && random.chance(0.02))
+        pixel = std::numeric_limits<T>::quiet_NaN();
+      if (packed.blank && random.chance(0.05)) pixel = static_cast<T>(*packed.blank);
+      test::put_native(pixels, pixel);
+    });
+  }
+  return pixels;
+}
+
+// Writes HDU 1 of `path`, and another image behind it.
+void write_packed(const std::string& path, const Packed& packed, const Bytes& pixels) {
+  test::Cfitsio file = test::Cfitsio::create(path);
+  int status = 0;
+  const std::vector<long> axes(packed.shape.rbegin(), packed.shape.rend());
+  std::vector<long> tile(packed.tile.rbegin(), packed.tile.rend());
+  fits_set_compression_type(file, packed.codec, &status);
+  if (!tile.empty()) fits_set_tile_dim(file, static_cast<int>(tile.size()), tile.data(), &status);
+  fits_set_quantize_level(file, packed.quantize, &status);
+  if (packed.quantize != 0) {
+    fits_set_quantize_dither(file, packed.dither, &status);
+    fits_set_dither_seed(file, 9998, &status);  // runs over the end of the table of seeds
+  }
+  fits_create_img(file, packed.bitpix, static_cast<int>(axes.size()),
+                  const_cast<long*>(axes.data()), &status);
+  if (packed.blank) fits_write_key_lng(file, "BLANK", *packed.blank, "", &status);
+  float nan32 = std::numeric_limits<float>::quiet_NaN();
+  double nan64 = std::numeric_limits<double>::quiet_NaN();
+  void* null = packed.dtype == Dtype::kFloat32   ? static_cast<void*>(&nan32)
+               : packed.dtype == Dtype::kFloat64 ? static_cast<void*>(&nan64)
+                                                 : nullptr;
+  std::vector<long> first(axes.size(), 1);
+  std::vector<long> last = axes;
+  void* data = const_cast<std::byte*>(pixels.data());
+  if (null)
+    fits_write_pixnull(file, type_code(packed.dtype), first.data(),
+                       static_cast<LONGLONG>(product_of(packed.shape)), data, null, &status);
+  else  // the only call that writes more than three axes
+    fits_write_subset(file, type_code(packed.dtype), first.data(), last.data(), data, &status);
+  fits_set_compression_type(file, 0, &status);
+  fits_create_img(file, BYTE_IMG, 0, nullptr, &status);
+  ASSERT_EQ(status, 0) << packed.name;
+}
+
+// The whole image as CFITSIO decodes it; undefined pixels are NaN in floats.
+Bytes decode_by_cfitsio(const std::string& path, const Packed& packed, Dtype out) {
+  const test::Cfitsio file = test::Cfitsio::open(path, 1);
+  Bytes pixels(product_of(packed.shape) * size_of(out));
+  float nan32 = std::numeric_limits<float>::quiet_NaN();
+  double nan64 = std::numeric_limits<double>::quiet_NaN();
+  void* null = out == Dtype::kFloat32   ? static_cast<void*>(&nan32)
+               : out == Dtype::kFloat64 ? static_cast<void*>(&nan64)
+                                        : nullptr;
+  const size_t rank = packed.shape.size();
+  std::vector<long> first(rank, 1), step(rank, 1);
+  std::vector<long> last(packed.shape.rbegin(), packed.shape.rend());
+  int any = 0;
+  int status = 0;
+  fits_read_subset(file, type_code(out), first.data(), last.data(), step.data(), null,
+                   pixels.data(), &any, &status);
+  EXPECT_EQ(status, 0) << packed.name;
+  return pixels;
+}
+
+// The pixels of a window, taken out of the whole image one by one.
+Bytes cut(const Bytes& whole, const std::vector<uint64_t>& shape, size_t size,
+          const Window& window) {
+  Bytes out;
+  std::vector<uint64_t> at(shape.size(), 0);
+  for (uint64_t left = product_of(window.shape); left > 0; --left) {
+    uint64_t index = 0;
+    for (size_t axis = 0; axis < at.size(); ++axis)
+      index = index * shape[axis] + window.origin[axis] + at[axis] * window.stride[axis];
+    test::append(out, ByteSpan(whole).subspan(index * size, size));
+    for (size_t axis = at.size(); axis-- > 0;) {
+      if (++at[axis] < window.shape[axis]) break;
+      at[axis] = 0;
+    }
+  }
+  return out;
+}
+
+Result<Pixels> read_pixels(CompressedImageReader& reader, const Window& window, Dtype out,
+                           CancelFlag cancel = nullptr) {
+  const uint64_t n = window.shape.empty() ? 0 : product_of(window.shape);
+  Pixels pixels{Bytes(n * size_of(out)), std::vector<uint8_t>(n, 7), 0};
+  const auto undefined = reader.read(window, out, {pixels.bytes, pixels.mask}, cancel);
+  if (!undefined) return undefined.error();
+  pixels.undefined = *undefined;
+  return pixels;
+}
+
+// Which pixels are undefined: those that CFITSIO gives as NaN.
+std::vector<uint8_t> undefined_in(const Bytes& doubles) {
+  std::vector<uint8_t> mask;
+  for (const double v : values_of<double>(doubles)) mask.push_back(std::isnan(v));
+  return mask;
+}
+
+Window random_window(const std::vector<uint64_t>& shape, test::Random& random) {
+  Window window = whole_window(shape);
+  for (size_t i = 0; i < shape.size(); ++i) {
+    window.stride[i] = random.chance(0.6) ? 1 : random.between(1, 4);
+    window.origin[i] = random.between(0, shape[i] - 1);
+    window.shape[i] = random.between(1, (shape[i] - window.origin[i] - 1) / window.stride[i] + 1);
+  }
+  return window;
+}
+
+std::vector<Packed> all_packed() {
+  using enum Dtype;
+  return {
+      {"rice int16", SHORT_IMG, kInt16, {50, 70}, RICE_1, {}},
+      {"rice tiles", SHORT_IMG, kInt16, {50, 70}, RICE_1, {16, 32}},
+      {"rice uint16", USHORT_IMG, kUint16, {33, 41}, RICE_1, {7, 41}},
+      {"rice uint8", BYTE_IMG, kUint8, {20, 30}, RICE_1, {}},
+      {"rice int32", LONG_IMG, kInt32, {20, 30}, RICE_1, {30, 50}},  // larger than the image
+      {"rice uint32", ULONG_IMG, kUint32, {20, 30}, RICE_1, {}},
+      {"rice line", SHORT_IMG, kInt16, {1000}, RICE_1, {100}},
+      {"rice cube", SHORT_IMG, kInt16, {5, 20, 30}, RICE_1, {2, 7, 9}},
+      {"rice four axes", SHORT_IMG, kInt16, {3, 2, 10, 12}, RICE_1, {1, 1, 10, 12}},
+      {"rice blank", SHORT_IMG, kInt16, {20, 30}, RICE_1, {}, 0, 0, -32768},
+      {"gzip1 int16", SHORT_IMG, kInt16, {50, 70}, GZIP_1, {11, 13}},
+      {"gzip1 uint32", ULONG_IMG, kUint32, {20, 30}, GZIP_1, {}},
+      {"gzip2 int16", SHORT_IMG, kInt16, {50, 70}, GZIP_2, {11, 13}},
+      {"gzip2 int32", LONG_IMG, kInt32, {20, 30}, GZIP_2, {}},
+      {"gzip2 int8", SBYTE_IMG, kInt8, {20, 30}, GZIP_2, {}},
+      {"hcompress int16", SHORT_IMG, kInt16, {50, 70}, HCOMPRESS_1, {16, 16}},
+      {"hcompress int32", LONG_IMG, kInt32, {20, 30}, HCOMPRESS_1, {10, 30}},
+      {"plio int16", SHORT_IMG, kInt16, {50, 70}, PLIO_1, {}},
+      {"rice float32", FLOAT_IMG, kFloat32, {50, 70}, RICE_1, {}, 4, NO_DITHER},
+      {"rice dither 1", FLOAT_IMG, kFloat32, {50, 70}, RICE_1, {8, 70}, 4, SUBTRACTIVE_DITHER_1},
+      {"rice dither 2", FLOAT_IMG, kFloat32, {50, 70}, RICE_1, {8, 70}, 4, SUBTRACTIVE_DITHER_2},
+      {"rice float64", DOUBLE_IMG, kFloat64, {50, 70}, RICE_1, {}, 4, SUBTRACTIVE_DITHER_1},
+      {"hcompress float32",
+       FLOAT_IMG,
+       kFloat32,
+       {32, 64},
+       HCOMPRESS_1,
+       {16, 64},
+       4,
+       SUBTRACTIVE_DITHER_1},
+      {"gzip2 dither 1", FLOAT_IMG, kFloat32, {50, 70}, GZIP_2, {}, 4, SUBTRACTIVE_DITHER_1},
+      {"gzip1 lossless float32", FLOAT_IMG, kFloat32, {50, 70}, GZIP_1, {}},
+      {"gzip2 lossless float32", FLOAT_IMG, kFloat32, {50, 70}, GZIP_2, {9, 9}},
+      {"gzip2 lossless float64", DOUBLE_IMG, kFloat64, {20, 30}, GZIP_2, {}}};
+}
+
+class CompressedImageTest : public testing::Test {
+ protected:
+  Bytes write(const Packed& packed) {
+    const Bytes pixels = make_pixels(packed, random_);
+    write_packed(path_, packed, pixels);
+    return pixels;
+  }
+  Result<CompressedImageReader> open() {
+    return CompressedImageReader::open(*File::open(path_), test::hdu_of(path_, 1));
+  }
+  // The same after this card of HDU 1 was replaced.
+  Result<CompressedImageReader> open_with(std::string_view keyword, std::string_view card) {
+    Bytes file = test::read_bytes(path_);
+    test::replace_card(file, keyword, card, test::hdu_of(path_, 1).header_offset);
+    const std::string changed = dir_.file("changed.fits");
+    test::write_bytes(changed, file);
+    return CompressedImageReader::open(*File::open(changed), test::hdu_of(changed, 1));
+  }
+
+  test::TempDir dir_;
+  test::Random random_{22};
+  std::string path_ = dir_.file("packed.fits");
+};
+
+TEST_F(CompressedImageTest, ReadsTheWholeImageAndWindowsAsCfitsioDoes) {
+  for (const Packed& packed : all_packed()) {
+    SCOPED_TRACE(packed.name);
+    std::filesystem::remove(path_);
+    const Bytes original = write(packed);
+    auto reader = open();
+    ASSERT_OK(reader);
+    EXPECT_EQ(reader->layout().shape, packed.shape);
+    EXPECT_EQ(natural_dtype(reader->layout().stored, reader->layout().scaling), packed.dtype);
+
+    const Bytes whole = decode_by_cfitsio(path_, packed, packed.dtype);
+    const bool is_float = info(packed.dtype).is_float;
+    EXPECT_TRUE(is_float || whole == original);
+    const auto mask = undefined_in(decode_by_cfitsio(path_, packed, Dtype::kFloat64));
+    const auto read = read_pixels(*reader, whole_window(packed.shape), packed.dtype);
+    ASSERT_OK(read);
+    EXPECT_EQ(read->bytes, whole);
+    EXPECT_EQ(read->mask, mask);
+    EXPECT_EQ(read->undefined, static_cast<uint64_t>(std::count(mask.begin(), mask.end(), 1)));
+
+    for (int i = 0; i < 12; ++i) {
+      const Window window = random_window(packed.shape, random_);
+      const auto part = read_pixels(*reader, window, packed.dtype);
+      ASSERT_OK(part);
+      EXPECT_EQ(part->bytes, cut(whole, packed.shape, size_of(packed.dtype), window));
+    }
+  }
+}
+
+TEST_F(CompressedImageTest, ReadsIntegersAsFloats) {
+  for (const Packed& packed : all_packed()) {
+    if (info(packed.dtype).is_float) continue;
+    SCOPED_TRACE(packed.name);
+    std::filesystem::remove(path_);
+    write(packed);
+    auto reader = open();
+    ASSERT_OK(reader);
+    for (const Dtype out : {Dtype::kFloat32, Dtype::kFloat64}) {
+      const auto read = read_pixels(*reader, whole_window(packed.shape), out);
+      ASSERT_OK(read);
+      const Bytes expected = decode_by_cfitsio(path_, packed, out);
+      EXPECT_EQ(read->bytes, expected);
+    }
+  }
+}
+
+TEST_F(CompressedImageTest, WidensTheFloatsOfAFloat32Image) {
+  for (const Packed& packed : all_packed()) {
+    if (packed.dtype != Dtype::kFloat32) continue;
+    SCOPED_TRACE(packed.name);
+    std::filesystem::remove(path_);
+    write(packed);
+    auto reader = open();
+    const auto narrow = read_pixels(*reader, whole_window(packed.shape), Dtype::kFloat32);
+    const auto wide = read_pixels(*reader, whole_window(packed.shape), Dtype::kFloat64);
+    ASSERT_OK(narrow);
+    ASSERT_OK(wide);
+    const auto floats = values_of<float>(narrow->bytes);
+    Bytes expected;
+    for (const float v : floats) test::put_native(expected, static_cast<double>(v));
+    EXPECT_EQ(wide->bytes, expected);
+    EXPECT_EQ(wide->mask, narrow->mask);
+  }
+}
+
+TEST_F(CompressedImageTest, ReadsTheSameFromMemory) {
+  for (const Packed& packed : all_packed()) {
+    SCOPED_TRACE(packed.name);
+    std::filesystem::remove(path_);
+    write(packed);
+    const Hdu hdu = test::hdu_of(path_, 1);
+    const Bytes file = test::read_bytes(path_);
+    const ByteSpan bytes =
+        ByteSpan(file).subspan(hdu.header_offset, hdu.header_length + hdu.data_length);
+    auto from_memory = CompressedImageReader::open(bytes, hdu);
+    ASSERT_OK(from_memory);
+    EXPECT_GT(from_memory->held_bytes(), bytes.size());
+    auto from_file = open();
+    const Window window = random_window(packed.shape, random_);
+    EXPECT_EQ(read_pixels(*from_memory, window, packed.dtype)->bytes,
+              read_pixels(*from_file, window, packed.dtype)->bytes);
+    EXPECT_CODE(CompressedImageReader::open(bytes.first(bytes.size() - 1), hdu),
+                ErrorCode::kTruncated);
+  }
+}
+
+TEST_F(CompressedImageTest, ReadsAFileWhoseLastBlockIsNotPadded) {
+  const Packed packed = all_packed()[0];
+  const Bytes original = write(packed);
+  const Hdu hdu = test::hdu_of(path_, 1);
+  std::filesystem::resize_file(path_, hdu.data_offset + hdu.data_length);
+  auto reader = open();
+  ASSERT_OK(reader);
+  EXPECT_EQ(read_pixels(*reader, whole_window(packed.shape), packed.dtype)->bytes, original);
+}
+
+TEST_F(CompressedImageTest, ReadsNamesThatCfitsioWouldParse) {
+  const Packed packed = all_packed()[0];
+  const Bytes original = write(packed);
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(dir_.file(""));
+  for (const char* name : {"a[1:2,1:2].fits", "a(b).fits", "a+1.fits", "!a.fits", "@a.fits", "|a",
+                           "mem:a", "-", "a.fits.gz"}) {
+    std::filesystem::copy_file("packed.fits", name);
+    const size_t entries = dir_.entries();
+    auto reader = CompressedImageReader::open(*File::open(name), test::hdu_of(name, 1));
+    ASSERT_TRUE(reader) << name << ": " << test::describe(reader.error());
+    EXPECT_EQ(read_pixels(*reader, whole_window(packed.shape), packed.dtype)->bytes, original)
+        << name;
+    EXPECT_EQ(dir_.entries(), entries) << name;
+  }
+  std::filesystem::current_path(before);
+}
+
+TEST_F(CompressedImageTest, ScalesOrDoesNot) {
+  const Packed packed{"scaled", SHORT_IMG, Dtype::kInt16, {20, 30}, RICE_1, {}};
+  const Bytes original = write(packed);
+  {
+    fitsfile* file = nullptr;
+    int status = 0;
+    fits_open_diskfile(&file, path_.c_str(), READWRITE, &status);
+    fits_movabs_hdu(file, 2, nullptr, &status);
+    fits_update_key_dbl(file, "BSCALE", 0.3, 15, "", &status);
+    fits_update_key_dbl(file, "BZERO", -7.5, 15, "", &status);
+    fits_close_file(file, &status);
+    ASSERT_EQ(status, 0);
+  }
+  auto reader = open();
+  ASSERT_OK(reader);
+  EXPECT_CODE(read_pixels(*reader, whole_window(packed.shape), Dtype::kInt16),
+              ErrorCode::kBadArgument);
+  for (const Dtype out : {Dtype::kFloat32, Dtype::kFloat64})
+    EXPECT_EQ(read_pixels(*reader, whole_window(packed.shape), out)->bytes,
+              decode_by_cfitsio(path_, packed, out));
+  ASSERT_OK(reader->ignore_scaling());
+  EXPECT_EQ(read_pixels(*reader, whole_window(packed.shape), Dtype::kInt16)->bytes, original);
+}
+
+TEST_F(CompressedImageTest, ChecksWhatIsAskedFor) {
+  write(all_packed()[0]);
+  auto reader = open();
+  ASSERT_OK(reader);
+  EXPECT_CODE(read_pixels(*reader, {{0, 60}, {1, 20}, {1, 1}}, Dtype::kInt16),
+              ErrorCode::kOutOfBounds);
+  EXPECT_CODE(read_pixels(*reader, {{0}, {1}, {1}}, Dtype::kInt16), ErrorCode::kBadArgument);
+  EXPECT_CODE(read_pixels(*reader, {{0, 0}, {1, 1}, {1, 1}}, Dtype::kUint8),
+              ErrorCode::kBadArgument);
+  Bytes small(3);
+  EXPECT_CODE(reader->read({{0, 0}, {1, 2}, {1, 1}}, Dtype::kInt16, {small, {}}, nullptr),
+              ErrorCode::kBadArgument);
+  const auto nothing = read_pixels(*reader, {{50, 0}, {0, 70}, {1, 1}}, Dtype::kInt16);
+  ASSERT_OK(nothing);
+  EXPECT_TRUE(nothing->bytes.empty());
+  const std::atomic<int32_t> cancel = 1;
+  EXPECT_CODE(read_pixels(*reader, whole_window({50, 70}), Dtype::kInt16, &cancel),
+              ErrorCode::kAborted);
+  EXPECT_CODE(CompressedImageReader::open(*File::open(path_), test::hdu_of(path_, 0)),
+              ErrorCode::kBadArgument);
+}
+
+TEST_F(CompressedImageTest, RefusesHeadersThatCannotBe) {
+  write({"rice", SHORT_IMG, Dtype::kInt16, {50, 70}, RICE_1, {1, 70}});
+  ASSERT_OK(open());
+  EXPECT_CODE(open_with("NAXIS2", "NAXIS2  = 49"), ErrorCode::kBadHeader);
+  EXPECT_CODE(open_with("ZNAXIS2", "ZNAXIS2 = 51"), ErrorCode::kBadHeader);
+  EXPECT_CODE(open_with("ZTILE1", "ZTILE1  = 0"), ErrorCode::kBadHeader);
+  EXPECT_CODE(open_with("ZTILE2", "ZTILE2  = -1"), ErrorCode::kBadHeader);
+  EXPECT_CODE(open_with("ZBITPIX", "ZBITPIX = 15"), ErrorCode::kBadHeader);
+  EXPECT_CODE(open_with("ZNAXIS", "ZNAXIS  = 7"), ErrorCode::kBadHeader);
+  // More rows than the file has bytes.
+  EXPECT_CODE(open_with("NAXIS2", "NAXIS2  = 1000000"), ErrorCode::kTruncated);
+  EXPECT_CODE(open_with("PCOUNT", "PCOUNT  = 1000000000000000"), ErrorCode::kTruncated);
+  // What CFITSIO makes of a form that the standard does not know is not found out.
+  EXPECT_CODE(open_with("TFORM1", "TFORM1  = '2PB(100)'"), ErrorCode::kBadHeader);
+}
+
+TEST_F(CompressedImageTest, RefusesTilesAndAxesBeyondItsLimits) {
+  const auto code = [](const std::vector<int64_t>& axes, const std::vector<int64_t>& tile) {
+    test::HeaderBuilder header = test::extension_header("BINTABLE", 8, {8, 1});
+    header.key("TFIELDS", 1).key("TFORM1", "'1PB(1)'").key("TTYPE1", "'COMPRESSED_DATA'");
+    header.key("ZIMAGE", "T").key("ZBITPIX", 16).key("ZCMPTYPE", "'RICE_1'");
+    header.key("ZNAXIS", static_cast<int64_t>(axes.size()));
+    for (size_t i = 0; i < axes.size(); ++i) {
+      header.key("ZNAXIS" + std::to_string(i + 1), axes[i]);
+      header.key("ZTILE" + std::to_string(i + 1), tile[i]);
+    }
+    const Bytes bytes = test::as_bytes(header.done() + test::blocks_of("        "));
+    return test::code_of(
+        CompressedImageReader::open(bytes, test::scan_one(test::as_text(bytes), 1)));
+  };
+  EXPECT_EQ(code({1000000, 1000000}, {1000000, 1000000}), ErrorCode::kLimit);
+  EXPECT_EQ(code({INT64_MAX, INT64_MAX}, {INT64_MAX, INT64_MAX}), ErrorCode::kLimit);
+  EXPECT_EQ(code({INT64_MAX, INT64_MAX}, {1, 1}), ErrorCode::kBadHeader);
+  EXPECT_EQ(code(std::vector<int64_t>(7, 1), std::vector<int64_t>(7, 1)), ErrorCode::kUnsupported);
+}
+
+TEST_F(CompressedImageTest, RefusesDescriptorsOutsideTheHeap) {
+  write({"rice", SHORT_IMG, Dtype::kInt16, {50, 70}, RICE_1, {1, 70}});
+  const Hdu hdu = test::hdu_of(path_, 1);
+  Bytes file = test::read_bytes(path_);
+  for (size_t byte = 0; byte < 8; byte += 4) {  // the length, then the offset, of row 20
+    Bytes changed = file;
+    changed[hdu.data_offset + 20 * hdu.axes[0] + byte] = std::byte{0x7f};
+    test::write_bytes(path_, changed);
+    const auto reader = open();
+    EXPECT_CODE(reader, ErrorCode::kCorrupt);
+    EXPECT_EQ(reader.error().path, path_);
+  }
+}
+
+TEST_F(CompressedImageTest, RefusesHcompressStreamsLargerThanTheirTile) {
+  write({"hcompress", SHORT_IMG, Dtype::kInt16, {48, 64}, HCOMPRESS_1, {16, 16}});
+  ASSERT_OK(open());
+  const Hdu hdu = test::hdu_of(path_, 1);
+  Bytes file = test::read_bytes(path_);
+  const size_t descriptor = hdu.data_offset + 3 * hdu.axes[0];
+  const size_t stream =
+      hdu.data_offset + hdu.table->heap_offset + load_be<uint32_t>(file.data() + descriptor + 4);
+  ASSERT_EQ(load_be<uint32_t>(file.data() + stream + 2), 16u);
+  file[stream + 4] = std::byte{1};  // 272 rows
+  test::write_bytes(path_, file);
+  const auto reader = open();
+  EXPECT_CODE(reader, ErrorCode::kCorrupt);
+  EXPECT_EQ(reader.error().found, "272 x 16");
+  // CFITSIO finds the column also by this name.
+  EXPECT_CODE(open_with("TTYPE1", "TTYPE1  = 'Compressed_Data'"), ErrorCode::kCorrupt);
+}
+
+TEST_F(CompressedImageTest, SaysThatTheFileIsCutOff) {
+  write({"rice", SHORT_IMG, Dtype::kInt16, {50, 70}, RICE_1, {1, 70}});
+  const Hdu hdu = test::hdu_of(path_, 1);
+  std::filesystem::resize_file(path_, hdu.data_offset + hdu.data_length - 1);
+  EXPECT_CODE(open(), ErrorCode::kTruncated);
+  std::filesystem::resize_file(path_, hdu.data_offset + 100);
+  EXPECT_CODE(open(), ErrorCode::kTruncated);
+}
+
+// CFITSIO's inflater would not return from these.
+TEST_F(CompressedImageTest, CallsDamagedGzipTilesCorrupt) {
+  for (const Packed& packed :
+       {Packed{"gzip1", SHORT_IMG, Dtype::kInt16, {50, 70}, GZIP_1, {10, 35}},
+        Packed{"gzip2", FLOAT_IMG, Dtype::kFloat32, {50, 70}, GZIP_2, {10, 35}}}) {
+    std::filesystem::remove(path_);
+    write(packed);
+    const Hdu hdu = test::hdu_of(path_, 1);
+    const Bytes file = test::read_bytes(path_);
+    const auto damage = [&](uint64_t tile, const auto& change) {
+      Bytes changed = file;
+      std::byte* descriptor = changed.data() + hdu.data_offset + tile * hdu.axes[0];
+      change(changed, descriptor);
+      test::write_bytes(path_, changed);
+    };
+    const auto shorten = [](Bytes&, std::byte* descriptor) {
+      descriptor[3] = static_cast<std::byte>(static_cast<uint8_t>(descriptor[3]) - 1);
+    };
+    const auto overwrite = [&](Bytes& changed, const std::byte* descriptor) {
+      const size_t at =
+          hdu.data_offset + hdu.table->heap_offset + load_be<uint32_t>(descriptor + 4) + 30;
+      std::fill_n(changed.begin() + static_cast<long>(at), 200, std::byte{0x55});
+    };
+    for (const uint64_t tile : {0, 3, 9}) {
+      for (const bool is_short : {true, false}) {
+        is_short ? damage(tile, shorten) : damage(tile, overwrite);
+        auto reader = open();
+        ASSERT_OK(reader);
+        EXPECT_CODE(read_pixels(*reader, whole_window(packed.shape), packed.dtype),
+                    ErrorCode::kCorrupt);
+        const uint64_t y = tile / 2 * 10;
+        const uint64_t x = tile % 2 * 35;
+        EXPECT_CODE(read_pixels(*reader, {{y + 9, x + 34}, {1, 1}, {1, 1}}, packed.dtype),
+                    ErrorCode::kCorrupt);
+        // The tiles beside it are good.
+        EXPECT_TRUE(read_pixels(*reader, {{y, 35 - x}, {10, 35}, {1, 1}}, packed.dtype));
+      }
+    }
+  }
+}
+
+TEST_F(CompressedImageTest, ChecksTheStreamsOfTilesThatWereNotQuantized) {
+  // Noise without a floor: CFITSIO stores such tiles as gzip streams beside the quantized ones.
+  Packed packed{"fallback", FLOAT_IMG, Dtype::kFloat32, {4, 100}, RICE_1, {1, 100}, 4};
+  Bytes pixels;
+  for (int i = 0; i < 400; ++i)
+    test::put_native(pixels, static_cast<float>(std::exp(80 * random_.gaussian() / 3)));
+  write_packed(path_, packed, pixels);
+  const Hdu hdu = test::hdu_of(path_, 1);
+  const File file = std::move(*File::open(path_));
+  const TableLayout layout = *layout_of_table(hdu, parse_cards(*read_header(file, hdu)));
+  const auto column = std::ranges::find(layout.columns, "GZIP_COMPRESSED_DATA", &Column::name);
+  ASSERT_NE(column, layout.columns.end());
+  const auto cells = read_descriptors(layout, TableFile(file, hdu.data_offset),
+                                      static_cast<size_t>(column - layout.columns.begin()));
+  ASSERT_GT((*cells)[2].count, 0u);
+  auto good = open();
+  EXPECT_EQ(read_pixels(*good, whole_window(packed.shape), packed.dtype)->bytes,
+            decode_by_cfitsio(path_, packed, packed.dtype));
+  Bytes bytes = test::read_bytes(path_);
+  std::byte& length = bytes[hdu.data_offset + 2 * hdu.axes[0] + column->offset + 3];
+  length = static_cast<std::byte>(static_cast<uint8_t>(length) - 1);
+  test::write_bytes(path_, bytes);
+  auto damaged = open();
+  EXPECT_CODE(read_pixels(*damaged, whole_window(packed.shape), packed.dtype), ErrorCode::kCorrupt);
+}
+
+}  // namespace
+}  // namespace fitstream
