@@ -48,11 +48,15 @@ function hasLibrary(library) {
   return spawnSync("pkg-config", ["--exists", library], { stdio: "ignore" }).status === 0;
 }
 
-/** @param {string} command @param {readonly string[]} args */
-function run(command, args) {
+/**
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {"inherit" | "ignore"} [stdout] "ignore" where only complaints are worth reading.
+ */
+function run(command, args, stdout = "inherit") {
   const { status, error } = spawnSync(command, args, {
     cwd: root,
-    stdio: ["ignore", "inherit", "inherit"],
+    stdio: ["ignore", stdout, "inherit"],
     env: { ...process.env, NX_DAEMON: "false", NX_NO_CLOUD: "true", NX_TUI: "false" },
   });
   if (error !== undefined || status !== 0) {
@@ -87,14 +91,14 @@ function installDebian(names) {
       `these system packages are missing; run this, then try again:\n\n  sudo ${command.join(" ")}\n`,
     );
   }
-  say(`installing system packages: ${names.join(" ")}`);
+  say(`installing system packages: ${names.join(" ")} (under a minute)`);
   const env = ["env", "DEBIAN_FRONTEND=noninteractive"];
   for (const args of [
     ["apt-get", "update", "-qq"],
     [...command, "-qq"],
   ]) {
     const [first = "", ...rest] = [...prefix, ...env, ...args];
-    run(first, rest);
+    run(first, rest, "ignore");
   }
 }
 

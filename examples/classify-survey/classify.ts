@@ -222,7 +222,7 @@ export async function classifySurvey(options: Options, signal: AbortSignal): Pro
     classes: classNames.length,
     seed,
   });
-  console.log(`serving it at ${server.url}; ${backend.why}`);
+  console.log(`serving it at ${server.url}; training with tfjs (${backend.name})`);
   const common = { workers, client, signal, device: tfjs(backend.tf) };
   await using trainLoader = new DataLoader(cutouts(data, "train", options), common);
   await using testLoader = new DataLoader(cutouts(data, "test", options), common);

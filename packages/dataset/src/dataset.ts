@@ -87,57 +87,105 @@ export interface ModuleOptions {
 
 /** A step of {@link Dataset.map}. */
 export type MapStep =
-  | { readonly kind: "builtin"; readonly spec: TransformSpec }
+  | {
+      readonly kind: "builtin";
+      /** The transform, with its defaults filled in. */
+      readonly spec: TransformSpec;
+    }
   | {
       readonly kind: "module";
       /** URL of a module; the hash names the export ("transform" without one). */
       readonly url: string;
+      /** {@link ModuleOptions.options}. */
       readonly options: unknown;
+      /** {@link ModuleOptions.shape}. */
       readonly shape: readonly number[] | undefined;
     }
-  | { readonly kind: "closure"; readonly run: SampleFunction };
+  | {
+      readonly kind: "closure";
+      /** Runs on the main thread. */
+      readonly run: SampleFunction;
+    };
 
 /** The steps a dataset is made of: plain, frozen descriptions, each pointing at the one before. */
 export type DatasetNode =
   | {
       readonly kind: "images";
+      /** Paths, URLs or folders, as they were given. */
       readonly urls: string | readonly string[];
+      /** {@link ImagesOptions.hdu}. */
       readonly hdu: HduChoice | "*";
+      /** What both sources take. */
       readonly options: SourceOptions;
     }
   | {
       readonly kind: "cutouts";
+      /** Paths, URLs or folders, as they were given. */
       readonly urls: string | readonly string[];
+      /** {@link CutoutsOptions.at}. */
       readonly at: CutoutPositions;
+      /** `[height, width]` in pixels. */
       readonly size: readonly [number, number];
+      /** {@link CutoutsOptions.hdu}. */
       readonly hdu: HduChoice;
+      /** {@link CutoutsOptions.edge}. */
       readonly edge: EdgePolicy;
+      /** What both sources take. */
       readonly options: SourceOptions;
     }
-  | { readonly kind: "map"; readonly from: DatasetNode; readonly step: MapStep }
+  | {
+      readonly kind: "map";
+      /** The step before. */
+      readonly from: DatasetNode;
+      /** What happens to every sample. */
+      readonly step: MapStep;
+    }
   | {
       readonly kind: "filter";
+      /** The step before. */
       readonly from: DatasetNode;
+      /** Whether a sample stays. */
       readonly keep: (sample: SampleMeta) => boolean;
     }
   | {
       readonly kind: "shuffle";
+      /** The step before. */
       readonly from: DatasetNode;
+      /** {@link ShuffleOptions.seed}. */
       readonly seed: number;
+      /** {@link ShuffleOptions.block}. */
       readonly block: number;
+      /** {@link ShuffleOptions.window}. */
       readonly window: number;
     }
-  | { readonly kind: "repeat"; readonly from: DatasetNode; readonly count: number }
-  | { readonly kind: "take"; readonly from: DatasetNode; readonly count: number }
+  | {
+      readonly kind: "repeat";
+      /** The step before. */
+      readonly from: DatasetNode;
+      /** Passes in one epoch; Infinity for an endless one. */
+      readonly count: number;
+    }
+  | {
+      readonly kind: "take";
+      /** The step before. */
+      readonly from: DatasetNode;
+      /** Samples at most. */
+      readonly count: number;
+    }
   | {
       readonly kind: "zip";
+      /** The step before. */
       readonly from: DatasetNode;
+      /** By the names of their tensors. */
       readonly labels: Readonly<Record<string, LabelSource>>;
     }
   | {
       readonly kind: "batch";
+      /** The step before. */
       readonly from: DatasetNode;
+      /** Samples of a global batch, over all ranks. */
       readonly size: number;
+      /** {@link BatchOptions.tail}. */
       readonly tail: TailPolicy;
     };
 
@@ -280,6 +328,7 @@ export class Dataset<Labels extends string = never> {
 
 /** A {@link Dataset} cut into batches. */
 export class BatchedDataset<Labels extends string = never> {
+  /** The batch step; the others hang on it. */
   readonly node: Extract<DatasetNode, { readonly kind: "batch" }>;
   /** Only a type: which labels come with the images. */
   declare readonly labels?: Labels;

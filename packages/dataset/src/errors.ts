@@ -24,17 +24,25 @@ export type DatasetErrorCode =
 
 /** The parts of a {@link DatasetError}: plain data. */
 export interface DatasetErrorFields {
+  /** What went wrong, for programs. */
   readonly code: DatasetErrorCode;
+  /** What is wrong, in words. */
   readonly what: string;
+  /** What would have been right. */
   readonly expected?: string;
+  /** What was there. */
   readonly found?: string;
 }
 
 /** A failure of a dataset, a loader or a pool. Failures of files are FitsErrors or RemoteErrors. */
 export class DatasetError extends Error {
+  /** What went wrong, for programs. */
   readonly code: DatasetErrorCode;
+  /** What is wrong, in words. */
   readonly what: string;
+  /** What would have been right. */
   readonly expected: string | undefined;
+  /** What was there. */
   readonly found: string | undefined;
 
   constructor(fields: DatasetErrorFields, options?: ErrorOptions) {

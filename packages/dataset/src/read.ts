@@ -30,8 +30,18 @@ export interface ReadOptions
 
 /** What {@link read} found, with the header it came with. */
 export type ReadResult =
-  | ({ readonly kind: "image"; readonly header: Header } & ImageArray)
-  | { readonly kind: "table"; readonly header: Header; readonly table: Table };
+  | ({
+      readonly kind: "image";
+      /** Of the image's HDU. */
+      readonly header: Header;
+    } & ImageArray)
+  | {
+      readonly kind: "table";
+      /** Of the table's HDU. */
+      readonly header: Header;
+      /** The columns, in memory of their own. */
+      readonly table: Table;
+    };
 
 type ImageLike = ImageHdu | CompressedImageHdu;
 type TableLike = BinTableHdu | AsciiTableHdu;

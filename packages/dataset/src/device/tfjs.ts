@@ -10,7 +10,9 @@ import type { DeviceBackend } from "./device.js";
 
 /** The part of a tfjs tensor that is needed here. */
 export interface DisposableTensor {
+  /** Gives the tensor's memory back. */
   dispose(): void;
+  /** Whether that has happened. */
   readonly isDisposed: boolean;
 }
 
@@ -19,7 +21,9 @@ type TfjsValues = Float32Array | Int32Array;
 
 /** The part of the `tf` namespace that is needed here: any tfjs package has it. */
 export interface TensorFlow<T extends DisposableTensor> {
+  /** Makes a tensor; most backends keep a reference to `values`. `shape` in C order. */
   tensor(values: TfjsValues, shape: number[], dtype: TfjsDtype): T;
+  /** Name of the backend in use: "cpu", "wasm", "tensorflow" ... */
   getBackend(): string;
 }
 

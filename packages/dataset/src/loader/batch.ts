@@ -32,6 +32,7 @@ export interface BatchParts<T> {
  * @typeParam Labels Names of the values beside the images.
  */
 export class Batch<T = NdArray, Labels extends string = never> implements Disposable {
+  /** Epoch of the loader, from 0. */
   readonly epoch: number;
   /** Step in the epoch, from 0. */
   readonly step: number;
@@ -67,6 +68,7 @@ export class Batch<T = NdArray, Labels extends string = never> implements Dispos
     });
   }
 
+  /** Whether the memory has been given back. */
   get isReleased(): boolean {
     return this.#isReleased;
   }

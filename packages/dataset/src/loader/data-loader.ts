@@ -38,6 +38,7 @@ export interface LoaderOptions<T = NdArray> {
   readonly device?: DeviceBackend<T> | undefined;
   /** This process's part of every global batch. Default: what the launcher's environment says. */
   readonly rank?: number | undefined;
+  /** Number of processes that share every global batch. Default: as for `rank`. */
   readonly worldSize?: number | undefined;
   /** Go on where this state says. */
   readonly resume?: LoaderState | undefined;

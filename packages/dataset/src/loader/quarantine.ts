@@ -4,9 +4,11 @@ import { fromPlain } from "./from-plain.js";
 
 /** A sample that was left out, and why. */
 export interface QuarantinedSample extends SampleMeta {
+  /** Why it was left out. */
   readonly error: FailedSampleError;
-  /** Epoch and step in which it failed first. */
+  /** Epoch in which it failed first. */
   readonly epoch: number;
+  /** Step of that epoch. */
   readonly step: number;
 }
 

@@ -6,6 +6,7 @@ import { DatasetError } from "../errors.js";
  */
 export interface LoaderState {
   readonly version: 1;
+  /** The epoch to go on in, from 0. */
   readonly epoch: number;
   /** The next step to take in that epoch. */
   readonly step: number;

@@ -12,6 +12,7 @@ export type Stage = "slot" | "fetch" | "decode" | "main" | "upload";
 
 /** What a loader has done so far. Times in milliseconds. */
 export interface LoaderStats {
+  /** Batches delivered. */
   readonly batches: number;
   /** Samples delivered, without empty places. */
   readonly samples: number;
@@ -27,6 +28,7 @@ export interface LoaderStats {
   readonly stageMs: Readonly<Record<Stage, number>>;
   /** Time the threads spent decoding and transforming. */
   readonly threadMs: { readonly decode: number; readonly transform: number };
+  /** Threads that decode: the workers, or 1 without any. */
   readonly threads: number;
   /** Names what limits the speed, in a sentence. */
   readonly bottleneck: string;

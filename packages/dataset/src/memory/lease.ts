@@ -27,6 +27,7 @@ export class Lease implements Disposable {
     this.#onRelease = onRelease;
   }
 
+  /** Whether the memory has been given back. */
   get isReleased(): boolean {
     return this.#slot.generation !== this.#generation;
   }

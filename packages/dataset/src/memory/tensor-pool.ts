@@ -15,10 +15,13 @@ export interface TensorPoolOptions {
 
 /** What a pool holds at the moment. */
 export interface TensorPoolStats {
+  /** The budget. */
   readonly maxBytes: number;
   /** Memory of all slots, leased or idle. Never above `maxBytes`. */
   readonly heldBytes: number;
+  /** Memory of the slots that are leased. */
   readonly leasedBytes: number;
+  /** Leases that have not been released. */
   readonly leases: number;
   /** Calls of `lease` that wait for memory. */
   readonly waiting: number;
@@ -26,6 +29,7 @@ export interface TensorPoolStats {
 
 /** A lease that has not been released, and where it was taken. */
 export interface OpenLease {
+  /** Bytes that were asked for. */
   readonly byteLength: number;
   /** Stack of the call that took it, in debug mode. */
   readonly stack: string | undefined;
@@ -63,6 +67,7 @@ function roundedUp(n: number, multiple: number): number {
  * released, in the order of asking.
  */
 export class TensorPool implements Disposable {
+  /** The budget: hard limit of all memory the pool holds. */
   readonly maxBytes: number;
   readonly #debug: boolean;
   readonly #slabs = new Map<number, Slab[]>();
@@ -127,6 +132,7 @@ export class TensorPool implements Disposable {
     });
   }
 
+  /** What it holds at the moment. */
   stats(): TensorPoolStats {
     return {
       maxBytes: this.maxBytes,

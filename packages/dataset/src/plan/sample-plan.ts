@@ -39,11 +39,15 @@ export interface ArraySpec {
  * which comes where, and what is done to it. Nothing in it depends on threads, ranks or caches.
  */
 export interface SamplePlan {
+  /** The samples, in storage order, and their images. */
   readonly source: SampleSource;
+  /** The images as worker threads and the core read them. */
   readonly table: ImageTable;
   /** Samples of an epoch; Infinity for an endless one. */
   readonly length: number;
+  /** Which sample comes at each position. */
   readonly order: Order;
+  /** How an epoch is cut into batches. */
   readonly batches: BatchSpec;
   /** Seed of the random transforms: that of the last shuffle, or 0. */
   readonly seed: number;
@@ -51,10 +55,13 @@ export interface SamplePlan {
   readonly decoded: ArraySpec;
   /** A crop that is done by reading less; its randomness is that of step `op`. */
   readonly crop: { readonly op: number; readonly spec: CropSpec } | undefined;
+  /** Transforms that run in the worker threads, in order. */
   readonly workerSteps: readonly WorkerStep[];
+  /** Functions that run on the main thread after them, in order. */
   readonly mainSteps: readonly MainStep[];
   /** What is in the batch. */
   readonly output: ArraySpec;
+  /** Values beside the images, one column a label. */
   readonly labels: readonly LabelColumn[];
   /** Images that cannot be read, as far as the headers tell, by their index in the source. */
   readonly broken: ReadonlyMap<number, PlainError>;
@@ -64,7 +71,9 @@ export interface SamplePlan {
 
 /** Options of {@link planSamples}. */
 export interface PlanOptions {
+  /** Client for remote files. Default: a shared one. The caller closes it. */
   readonly client?: RemoteClient | undefined;
+  /** Ends the indexing; the plan rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** How far the indexing of the files is. */
   readonly onProgress?: ((progress: IndexProgress) => void) | undefined;

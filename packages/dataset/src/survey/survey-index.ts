@@ -6,11 +6,13 @@ import { isRemote, scanRemote } from "./remote-scan.js";
 
 /** What identifies the version of a file: another version is scanned again. */
 export interface FileVersion {
+  /** Bytes of the file. */
   readonly size: number;
-  /** Local files. */
+  /** Local files: time of the last modification. */
   readonly mtimeMs?: number;
-  /** Remote files. */
+  /** Remote files, where the server says so. */
   readonly etag?: string;
+  /** Remote files, where the server says so. */
   readonly lastModified?: string;
 }
 
@@ -18,7 +20,9 @@ export interface FileVersion {
 export interface IndexedFile {
   /** Local path or URL. */
   readonly url: string;
+  /** What the headers were read of; absent where the file was not reached. */
   readonly version?: FileVersion;
+  /** Its HDUs, in order; of a damaged file those before the damage. */
   readonly hdus: readonly HduSummary[];
   /** The keywords that were asked for, per HDU. */
   readonly keywords: readonly Readonly<Record<string, KeywordValue>>[];
@@ -28,7 +32,9 @@ export interface IndexedFile {
 
 /** How far the indexing is. */
 export interface IndexProgress {
+  /** Files that are known. */
   readonly done: number;
+  /** Files of the survey. */
   readonly total: number;
   /** Files whose headers had to be read; the others were known. */
   readonly scanned: number;

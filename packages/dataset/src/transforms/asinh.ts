@@ -13,6 +13,7 @@ export interface AsinhOptions {
 /** What {@link asinh} describes. */
 export interface AsinhSpec {
   readonly op: "asinh";
+  /** {@link AsinhOptions.a}. */
   readonly a: number;
 }
 

@@ -16,6 +16,7 @@ export interface CropSpec {
   readonly op: "crop";
   /** Lengths of the last axes, C order. */
   readonly size: readonly number[];
+  /** {@link CropOptions.position}. */
   readonly position: CropPosition;
 }
 

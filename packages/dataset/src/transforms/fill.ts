@@ -10,6 +10,7 @@ export interface FillOptions {
 /** What {@link fill} describes. */
 export interface FillSpec {
   readonly op: "fill";
+  /** {@link FillOptions.value}. */
   readonly value: number;
 }
 

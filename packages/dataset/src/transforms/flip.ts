@@ -14,7 +14,9 @@ export interface FlipOptions {
 /** What {@link flip} describes. */
 export interface FlipSpec {
   readonly op: "flip";
+  /** {@link FlipOptions.axis}, as a list. */
   readonly axes: readonly number[];
+  /** {@link FlipOptions.p}. */
   readonly p: number;
 }
 

@@ -2,7 +2,9 @@ import type { FloatArray } from "./check.js";
 
 /** The pixel values that a scaling turns into 0 and 1. */
 export interface Limits {
+  /** Becomes 0. */
   readonly low: number;
+  /** Becomes 1. */
   readonly high: number;
 }
 

@@ -15,8 +15,11 @@ export interface PercentileOptions {
 /** What {@link percentile} describes. */
 export interface PercentileSpec {
   readonly op: "percentile";
+  /** {@link PercentileOptions.low}. */
   readonly low: number;
+  /** {@link PercentileOptions.high}. */
   readonly high: number;
+  /** {@link PercentileOptions.clip}. */
   readonly clip: boolean;
 }
 

@@ -10,6 +10,7 @@ export interface Sample {
   readonly data: TypedArray;
   /** C order, slowest axis first. */
   readonly shape: readonly number[];
+  /** Type of the elements of `data`. */
   readonly dtype: Dtype;
 }
 
@@ -19,5 +20,6 @@ export interface TransformContext {
   readonly rng: Rng;
   /** Id of the sample in its dataset. */
   readonly id: number;
+  /** Epoch that the sample is drawn in, from 0. */
   readonly epoch: number;
 }

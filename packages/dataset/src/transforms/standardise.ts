@@ -12,7 +12,9 @@ export interface StandardiseOptions {
 /** What {@link standardise} describes; what it leaves out is the sample's own. */
 export interface StandardiseSpec {
   readonly op: "standardise";
+  /** {@link StandardiseOptions.mean}. */
   readonly mean?: number;
+  /** {@link StandardiseOptions.std}. */
   readonly std?: number;
 }
 

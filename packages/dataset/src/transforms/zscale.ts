@@ -27,12 +27,19 @@ export interface ZscaleOptions extends ZscaleLimitsOptions {
 /** What {@link zscale} describes. */
 export interface ZscaleSpec {
   readonly op: "zscale";
+  /** {@link ZscaleOptions.contrast}. */
   readonly contrast: number;
+  /** {@link ZscaleOptions.samples}. */
   readonly samples: number;
+  /** {@link ZscaleOptions.maxReject}. */
   readonly maxReject: number;
+  /** {@link ZscaleOptions.minPixels}. */
   readonly minPixels: number;
+  /** {@link ZscaleOptions.krej}. */
   readonly krej: number;
+  /** {@link ZscaleOptions.maxIterations}. */
   readonly maxIterations: number;
+  /** {@link ZscaleOptions.clip}. */
   readonly clip: boolean;
 }
 
