@@ -53,8 +53,9 @@ export { type PlanOptions, planSamples, type SamplePlan, sampleAt } from "./plan
 export { Rng, rngFor } from "./random.js";
 export { type ReadFormat, type ReadOptions, type ReadResult, read } from "./read.js";
 export type { CutoutPositions, EdgePolicy, NumberColumn } from "./survey/cutouts.js";
+export type { FileVersion, IndexedFile } from "./survey/indexed-file.js";
 export type { SampleMeta } from "./survey/sample-source.js";
-export type { FileVersion, IndexedFile, IndexProgress } from "./survey/survey-index.js";
+export type { IndexProgress } from "./survey/survey-index.js";
 export { type AsinhOptions, type AsinhSpec, asinh } from "./transforms/asinh.js";
 export { type CropOptions, type CropPosition, type CropSpec, crop } from "./transforms/crop.js";
 export { type FillOptions, type FillSpec, fill } from "./transforms/fill.js";

@@ -5,6 +5,7 @@ import type { ImageTable } from "./image-table.js";
 
 /** Many samples to decode in one call: windows of the same shape, from any images of a table. */
 export interface BatchRequest {
+  /** The images that `samples` counts in. */
   readonly table: ImageTable;
   /**
    * One row a sample: its place in the batch, the index of its image, the origin of its window (C
@@ -15,6 +16,7 @@ export interface BatchRequest {
   readonly shape: readonly number[];
   /** Stride of every window. Default 1. */
   readonly stride?: readonly number[] | undefined;
+  /** Of the pixels that come out; every image must read as it. */
   readonly dtype: Dtype;
   /**
    * Memory of the batch: the sample at place `p` goes to byte `p * sampleStep`. It belongs to the
@@ -36,7 +38,9 @@ export interface BatchRequest {
 
 /** A sample that could not be read; its place in the batch is zero. */
 export interface FailedSample {
+  /** Its place in the batch. */
   readonly place: number;
+  /** Why, as plain data; {@link fitsError} makes an error of it. */
   readonly error: FitsErrorFields;
 }
 

@@ -1,11 +1,14 @@
 /** An interval of bytes. */
 export interface ByteRange {
+  /** First byte, from the start of the file. */
   readonly offset: number;
+  /** Number of bytes. */
   readonly length: number;
 }
 
 /** Options of every read from a {@link ByteSource}. */
 export interface ReadOptions {
+  /** Aborts the read; it rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /**
    * Higher goes first where reads queue up (remote sources): 0 for what somebody waits for, below

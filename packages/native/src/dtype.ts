@@ -13,15 +13,25 @@ export type Dtype =
 
 /** The typed array that holds elements of each dtype. 64-bit integers are exact, as BigInts. */
 export interface ArrayOfDtype {
+  /** BITPIX 8, logicals and bits. */
   uint8: Uint8Array;
+  /** BITPIX 8 with BZERO -128. */
   int8: Int8Array;
+  /** BITPIX 16 with BZERO 2^15. */
   uint16: Uint16Array;
+  /** BITPIX 16. */
   int16: Int16Array;
+  /** BITPIX 32 with BZERO 2^31. */
   uint32: Uint32Array;
+  /** BITPIX 32. */
   int32: Int32Array;
+  /** BITPIX 64 with BZERO 2^63. */
   uint64: BigUint64Array;
+  /** BITPIX 64. */
   int64: BigInt64Array;
+  /** BITPIX -32. */
   float32: Float32Array;
+  /** BITPIX -64. */
   float64: Float64Array;
 }
 
@@ -74,8 +84,10 @@ export function bytesOf(array: TypedArray): Uint8Array {
 
 /** An array with a shape. */
 export interface NdArray<D extends Dtype = Dtype> {
+  /** Type of the elements. */
   readonly dtype: D;
   /** C order, slowest axis first: an image is `[height, width]`, that is `[NAXIS2, NAXIS1]`. */
   readonly shape: readonly number[];
+  /** The elements, the fastest axis (NAXIS1) first, in the machine's byte order. */
   readonly data: ArrayOfDtype[D];
 }

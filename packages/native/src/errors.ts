@@ -3,33 +3,52 @@
  * (`cpp/core/status.h`).
  */
 export type FitsErrorCode =
+  /** The file has no bytes. */
   | "FITS_EMPTY"
+  /** The bytes do not start an HDU. */
   | "FITS_NOT_FITS"
+  /** A header without END card. */
   | "FITS_NO_END"
+  /** Fewer bytes than the header declares. */
   | "FITS_TRUNCATED"
+  /** A keyword is missing, or its value makes no sense. */
   | "FITS_BAD_HEADER"
+  /** A product of declared sizes leaves 63 bits. */
   | "FITS_SIZE_OVERFLOW"
+  /** The data contradict the header or the codec. */
   | "FITS_CORRUPT"
+  /** Legal FITS that is not read (yet). */
   | "FITS_UNSUPPORTED"
+  /** A window, row, column or HDU that is not there. */
   | "FITS_OUT_OF_BOUNDS"
+  /** The caller asked for something impossible. */
   | "FITS_BAD_ARGUMENT"
+  /** Size or mtime differ from what was recorded. */
   | "FITS_FILE_CHANGED"
+  /** A declared size is above the limit that the caller set. */
   | "FITS_LIMIT"
+  /** No such file. */
   | "FITS_NOT_FOUND"
+  /** The operating system failed. */
   | "FITS_IO"
+  /** Another thread raised the cancel flag. */
   | "FITS_ABORTED";
 
 /** The parts of a {@link FitsError}: plain data, which survives the way between threads. */
 export interface FitsErrorFields {
+  /** What went wrong, for programs. */
   readonly code: FitsErrorCode;
   /** What is wrong, without its place: "NAXIS2 has an impossible value". */
   readonly what: string;
+  /** What should have been there. */
   readonly expected?: string;
+  /** What was there. */
   readonly found?: string;
   /** Path or URL of the file. */
   readonly path?: string;
   /** Index of the HDU, from 0. */
   readonly hdu?: number;
+  /** The keyword that is wrong. */
   readonly keyword?: string;
   /** Index of the 80-character card in its header, from 0. */
   readonly card?: number;
@@ -56,14 +75,23 @@ function compose(f: FitsErrorFields): string {
  * differently to each: {@link FitsFormatError}, {@link FitsArgumentError}, {@link FitsIoError}.
  */
 export class FitsError extends Error {
+  /** What went wrong, for programs. */
   readonly code: FitsErrorCode;
+  /** What is wrong, without its place. */
   readonly what: string;
+  /** What should have been there. */
   readonly expected: string | undefined;
+  /** What was there. */
   readonly found: string | undefined;
+  /** Path or URL of the file. */
   readonly path: string | undefined;
+  /** Index of the HDU, from 0. */
   readonly hdu: number | undefined;
+  /** The keyword that is wrong. */
   readonly keyword: string | undefined;
+  /** Index of the 80-character card in its header, from 0. */
   readonly card: number | undefined;
+  /** Byte in the file. */
   readonly offset: number | undefined;
 
   constructor(fields: FitsErrorFields, options?: ErrorOptions) {

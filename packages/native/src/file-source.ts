@@ -30,7 +30,11 @@ export class FileSource implements ByteSource {
     this.#handle = handle;
   }
 
-  /** @throws {FitsIoError} FITS_NOT_FOUND or FITS_IO when the file cannot be opened. */
+  /**
+   * Opens a regular file, and records its size and modification time.
+   *
+   * @throws {FitsIoError} FITS_NOT_FOUND or FITS_IO when the file cannot be opened.
+   */
   static async open(path: string): Promise<FileSource> {
     let handle: FileHandle | undefined;
     try {

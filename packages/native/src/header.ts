@@ -3,7 +3,9 @@ import { fitsError, nativeSync } from "./errors.js";
 
 /** A complex header value. */
 export interface Complex {
+  /** Real part. */
   readonly re: number;
+  /** Imaginary part. */
   readonly im: number;
 }
 
@@ -23,8 +25,11 @@ export interface Card {
    * - `invalid`: a value field that is no FITS value, in `text`.
    */
   readonly kind: "value" | "comment" | "invalid";
+  /** The value; undefined unless `kind` is `value`. */
   readonly value: HeaderValue | undefined;
+  /** The text of a card without value; empty otherwise. */
   readonly text: string;
+  /** What follows the `/` after a value; empty where nothing does. */
   readonly comment: string;
   /** Index of its (first) 80-character record. */
   readonly index: number;
@@ -140,6 +145,7 @@ export class Header implements Iterable<Card> {
     return this.#index().get(normalized(keyword)) ?? [];
   }
 
+  /** Whether a card has this keyword. Records within a value are not looked at. */
   has(keyword: string): boolean {
     return this.all(keyword).length > 0;
   }

@@ -28,6 +28,7 @@ export interface ImageEntry {
   readonly path: string;
   /** Size and modification time when the file was scanned; zeros for a remote file. */
   readonly stamp: { readonly size: number; readonly mtimeMs: number };
+  /** Where the image lies in its file, and what it holds: of what {@link scanFiles} finds. */
   readonly hdu: Pick<
     HduSummary,
     | "kind"
@@ -58,7 +59,11 @@ export class ImageTable {
     this.paths = paths;
   }
 
-  /** @throws {FitsArgumentError} FITS_UNSUPPORTED for images of more than 8 axes. */
+  /**
+   * A table of these images, in new shared memory.
+   *
+   * @throws {FitsFormatError} FITS_UNSUPPORTED for images of more than 8 axes.
+   */
   static of(entries: readonly ImageEntry[]): ImageTable {
     const encoder = new TextEncoder();
     // Images of one file share its path.

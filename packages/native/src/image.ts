@@ -52,7 +52,9 @@ export interface ImagePlan {
   readonly ranges: readonly ByteRange[];
   /** Bytes to fetch in total. */
   readonly fetchLength: number;
+  /** Of the pixels that come out. */
   readonly dtype: Dtype;
+  /** Of the pixels that come out, C order. */
   readonly shape: readonly number[];
   /** Bytes that come out. */
   readonly byteLength: number;

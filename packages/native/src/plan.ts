@@ -8,8 +8,11 @@ export type ImageLayout = RawLayout;
 
 /** A window with every part given, C order. */
 export interface FullWindow {
+  /** First pixel, from 0. */
   readonly origin: readonly number[];
+  /** Pixels that come out, along each axis. */
   readonly shape: readonly number[];
+  /** Every n-th pixel along each axis, n >= 1. */
   readonly stride: readonly number[];
 }
 

@@ -12,6 +12,7 @@ export interface ReadIntoOptions {
   readonly window?: FullWindow | undefined;
   /** Default: the type that holds the physical values, as `ImageHdu.dtype`. */
   readonly dtype?: Dtype | undefined;
+  /** Aborts the read; it rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -12,8 +12,11 @@ export type KeywordValue = string | number | boolean | null;
 
 /** The headers of one file, or why they could not be read. */
 export interface ScannedFile {
+  /** As it was given. */
   readonly path: string;
+  /** Size and modification time when it was scanned; absent when it could not be opened. */
   readonly stamp?: { readonly size: number; readonly mtimeMs: number };
+  /** The HDUs that were found, in order; of a damaged file those before the damage. */
   readonly hdus: readonly HduSummary[];
   /** The keywords that were asked for, per HDU. */
   readonly keywords: readonly Readonly<Record<string, KeywordValue>>[];

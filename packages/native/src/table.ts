@@ -17,6 +17,7 @@ export interface ColumnInfo {
   readonly form: string;
   /** TDISPn; empty where there is none. */
   readonly display: string;
+  /** What the values are: bits and logicals come out as 0 or 1, complex ones as pairs. */
   readonly kind: "number" | "logical" | "bit" | "complex" | "string";
   /** Of the values that come out; of each half of a complex one. */
   readonly dtype: Dtype;
@@ -27,7 +28,9 @@ export interface ColumnInfo {
 }
 
 interface ColumnBase {
+  /** What the header says about it. */
   readonly info: ColumnInfo;
+  /** Rows that were read. */
   readonly rows: number;
   /** Elements that are null: TNULLn, undefined logicals, blank fields of ASCII tables. */
   readonly nulls: number;
@@ -43,6 +46,7 @@ export interface FixedColumn extends ColumnBase {
   readonly layout: "fixed";
   /** C order: rows, then the cell's shape, then 2 for complex values. */
   readonly shape: readonly number[];
+  /** The values, in memory of their own. */
   readonly data: TypedArray;
 }
 
@@ -51,6 +55,7 @@ export interface RaggedColumn extends ColumnBase {
   readonly layout: "ragged";
   /** In elements; of complex columns, in pairs. Rows + 1 of them. */
   readonly offsets: Float64Array;
+  /** The values of all cells, one cell after the other; complex ones as pairs. */
   readonly data: TypedArray;
 }
 
@@ -62,6 +67,7 @@ export interface StringColumn extends ColumnBase {
   readonly layout: "string";
   /** Rows, then the cell's shape. */
   readonly shape: readonly number[];
+  /** The characters of all strings, one string after the other. */
   readonly bytes: Uint8Array;
   /** String `i` is `bytes[offsets[i]]` to `bytes[offsets[i + 1]]`. */
   readonly offsets: Float64Array;
@@ -71,6 +77,7 @@ export interface StringColumn extends ColumnBase {
   toArray(): string[];
 }
 
+/** A column's values, by `layout`. */
 export type Column = FixedColumn | RaggedColumn | StringColumn;
 
 /** Options of {@link TableHdu.read}. */
@@ -90,7 +97,9 @@ export interface TableReadOptions extends ReadOptions {
 
 /** Columns of a table, by name or position. */
 export class Table implements Iterable<Column> {
+  /** Rows that were read. */
   readonly rows: number;
+  /** The columns that were read, in the order in which they were asked for. */
   readonly columns: readonly Column[];
 
   constructor(rows: number, columns: readonly Column[]) {
@@ -334,6 +343,7 @@ abstract class TableHduBase extends HduBase {
 /** A binary table; `isCompressed` ones (section 10.3 of the standard) read like any other. */
 export class BinTableHdu extends TableHduBase {
   readonly kind = "bintable" as const;
+  /** Whether it is stored as a tile-compressed table (ZTABLE). */
   readonly isCompressed: boolean;
   protected override readonly forms: Readonly<Record<string, Dtype>> = binaryForms;
 

@@ -4,14 +4,20 @@ import { fitsError, native } from "./errors.js";
 
 /** A keyword to write. `null` writes one with an undefined value. */
 export interface HeaderEntry {
-  /** At most 8 characters of A-Z, 0-9, `-` and `_`; longer names become HIERARCH cards. */
+  /**
+   * At most 8 characters of A-Z, 0-9, `-` and `_`; other names become HIERARCH cards, which must
+   * hold a string whole. Written in upper case. Of a keyword given twice the last value stays.
+   */
   readonly keyword: string;
+  /** `null` gives an undefined value; strings hold printable ASCII. */
   readonly value: string | number | bigint | boolean | null;
+  /** What stands after the value. Printable ASCII. */
   readonly comment?: string;
 }
 
 /** How an image is packed into tiles. */
 export interface TileCompression {
+  /** ZCMPTYPE. RICE_1 is for integers and quantized floats. */
   readonly codec: "RICE_1" | "GZIP_1" | "GZIP_2";
   /** Shape of a tile, C order. Default: one row. */
   readonly tile?: readonly number[];
@@ -31,25 +37,36 @@ export interface ImageToWrite {
   readonly data?: TypedArray;
   /** C order, `[height, width]`. */
   readonly shape?: readonly number[];
+  /** Default: none, a plain image. */
   readonly compression?: TileCompression;
+  /** EXTNAME. Default: none. */
   readonly name?: string;
+  /** Keywords beside those that say how the data lie, which are refused here. */
   readonly header?: readonly HeaderEntry[];
 }
 
 /** A column to write: numbers, booleans or strings, one value (or `repeat` of them) a row. */
 export interface ColumnToWrite {
+  /** TTYPEn. */
   readonly name: string;
+  /**
+   * Row after row. Numbers keep their type, booleans become logicals (L), strings characters (A).
+   */
   readonly values: TypedArray | readonly string[] | readonly boolean[];
   /** Values in a row. Default 1. */
   readonly repeat?: number;
+  /** TUNITn. Default: none. */
   readonly unit?: string;
 }
 
 /** A binary table to write. */
 export interface TableToWrite {
   readonly kind: "bintable";
+  /** All of the same number of rows. */
   readonly columns: readonly ColumnToWrite[];
+  /** EXTNAME. Default: none. */
   readonly name?: string;
+  /** Keywords beside those that say how the data lie, which are refused here. */
   readonly header?: readonly HeaderEntry[];
 }
 
@@ -113,7 +130,7 @@ function rawImage(image: ImageToWrite): RawImage {
 
 /** Keywords that say how the data lie: they follow from the data. */
 const structural =
-  /^(SIMPLE|XTENSION|BITPIX|NAXIS\d*|PCOUNT|GCOUNT|GROUPS|TFIELDS|TFORM\d+|THEAP|END)$/i;
+  /^(SIMPLE|XTENSION|BITPIX|NAXIS\d*|PCOUNT|GCOUNT|GROUPS|TFIELDS|TFORM\d+|THEAP|CONTINUE|END)$/i;
 
 /** Headers hold printable ASCII (FITS Standard 4.0, section 4.1.2); CFITSIO drops other strings. */
 function checkHeaderText(keyword: string, text: string): void {
@@ -128,6 +145,9 @@ function checkHeaderText(keyword: string, text: string): void {
 }
 
 function checkEntry({ keyword, value, comment = "" }: HeaderEntry): void {
+  if (keyword.trim() === "") {
+    throw fitsError({ code: "FITS_BAD_ARGUMENT", what: "a keyword needs a name", keyword });
+  }
   if (structural.test(keyword)) {
     const what = `${keyword} follows from the data`;
     throw fitsError({ code: "FITS_BAD_ARGUMENT", what, keyword });

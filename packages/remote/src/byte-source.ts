@@ -1,6 +1,8 @@
 /** An interval of bytes. */
 export interface ByteRange {
+  /** First byte, from the start of the file. */
   readonly offset: number;
+  /** Number of bytes. */
   readonly length: number;
 }
 

@@ -27,6 +27,7 @@ export type RemoteErrorCode =
 
 /** The parts of a {@link RemoteError}: plain data, which survives the way between threads. */
 export interface RemoteErrorFields {
+  /** What went wrong, for programs. */
   readonly code: RemoteErrorCode;
   /** What is wrong, without its place. */
   readonly what: string;
@@ -36,7 +37,9 @@ export interface RemoteErrorFields {
   readonly status?: number | undefined;
   /** Byte in the file. */
   readonly offset?: number | undefined;
+  /** What should have come. */
   readonly expected?: string | undefined;
+  /** What came. */
   readonly found?: string | undefined;
   /** How often the request was tried. */
   readonly attempts?: number | undefined;
@@ -60,13 +63,21 @@ function compose(f: RemoteErrorFields): string {
  * where; the same parts are fields. An abort is none: it rejects with the signal's reason.
  */
 export class RemoteError extends Error {
+  /** What went wrong, for programs. */
   readonly code: RemoteErrorCode;
+  /** What is wrong, without its place. */
   readonly what: string;
+  /** Without user, password and the values of secret query parameters. */
   readonly url: string | undefined;
+  /** HTTP status of the last response. */
   readonly status: number | undefined;
+  /** Byte in the file. */
   readonly offset: number | undefined;
+  /** What should have come. */
   readonly expected: string | undefined;
+  /** What came. */
   readonly found: string | undefined;
+  /** How often the request was tried. */
   readonly attempts: number | undefined;
 
   constructor(fields: RemoteErrorFields, options?: ErrorOptions) {

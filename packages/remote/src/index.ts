@@ -6,7 +6,7 @@
  * import { resolve } from "@fitstream/remote";
  *
  * await using file = await openFits(await resolve("https://example.org/m31.fits"));
- * const hdu = await file.hdu("SCI");
+ * for await (const hdu of file) console.log(hdu.index, hdu.kind, hdu.name);
  * ```
  *
  * @packageDocumentation

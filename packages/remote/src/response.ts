@@ -4,9 +4,11 @@ import { TransientFailure } from "./retry.js";
 
 /** What names the version of a file, as far as its server says. */
 export interface Validator {
+  /** Bytes of the whole file. */
   readonly size: number;
   /** Strong ones only: weak ones do not promise equal bytes. */
   readonly etag?: string;
+  /** Last-Modified, as the server wrote it. */
   readonly lastModified?: string;
 }
 

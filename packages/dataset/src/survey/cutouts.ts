@@ -1,7 +1,7 @@
 import { badArgument } from "../errors.js";
+import type { IndexedFile } from "./indexed-file.js";
 import type { SampleSource } from "./sample-source.js";
 import { chooseImage, type HduChoice, type SurveyImage } from "./survey-image.js";
-import type { IndexedFile } from "./survey-index.js";
 
 /** Columns of numbers, as they come out of a table. */
 export type NumberColumn = ArrayLike<number> | ArrayLike<bigint>;

@@ -1,6 +1,6 @@
+import type { IndexedFile } from "./indexed-file.js";
 import type { SampleSource } from "./sample-source.js";
 import { allImages, chooseImage, type HduChoice, type SurveyImage } from "./survey-image.js";
-import type { IndexedFile } from "./survey-index.js";
 
 /** Whole images as samples: one of each file, or every one (`"*"`). */
 export function imageSamples(files: readonly IndexedFile[], choice: HduChoice | "*"): SampleSource {

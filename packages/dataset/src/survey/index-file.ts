@@ -2,10 +2,21 @@ import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import type { IndexedFile, IndexOptions } from "./survey-index.js";
+import type { IndexedFile } from "./indexed-file.js";
 
 /** Changes when the meaning of the file does: an index of another version is made anew. */
 const formatVersion = 1;
+
+/** Where an index is kept, and what of. */
+export interface IndexFileOptions {
+  /** Keywords to keep from every header, for filters and labels. Default none. */
+  readonly keywords?: readonly string[];
+  /**
+   * Where the index is kept from run to run: a JSON file of this name. Default: in the user's cache
+   * folder (XDG_CACHE_HOME), under a name made of the URLs and keywords. `false` keeps none.
+   */
+  readonly file?: string | false | undefined;
+}
 
 interface IndexJson {
   readonly fitstreamIndex: number;
@@ -22,7 +33,7 @@ function fromJson(_key: string, value: unknown): unknown {
   return isBig ? BigInt(String(value.$bigint)) : value;
 }
 
-function pathOf(urls: readonly string[], options: IndexOptions): string | undefined {
+function pathOf(urls: readonly string[], options: IndexFileOptions): string | undefined {
   if (options.file === false) return undefined;
   if (options.file !== undefined) return options.file;
   const cache = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
@@ -33,7 +44,7 @@ function pathOf(urls: readonly string[], options: IndexOptions): string | undefi
 /** What an earlier run found, by URL; empty where there is nothing that can be used. */
 export async function loadIndex(
   urls: readonly string[],
-  options: IndexOptions,
+  options: IndexFileOptions,
 ): Promise<ReadonlyMap<string, IndexedFile>> {
   const path = pathOf(urls, options);
   if (path === undefined) return new Map();
@@ -52,7 +63,7 @@ export async function loadIndex(
 /** Keeps the index for the next run. A folder that cannot be written costs the next run time. */
 export async function saveIndex(
   urls: readonly string[],
-  options: IndexOptions,
+  options: IndexFileOptions,
   files: readonly IndexedFile[],
 ): Promise<void> {
   const path = pathOf(urls, options);

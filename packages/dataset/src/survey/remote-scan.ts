@@ -1,7 +1,7 @@
 import { type KeywordValue, openFits } from "@fitstream/native";
 import { type RemoteClient, resolve } from "@fitstream/remote";
 import { toPlain } from "../errors.js";
-import type { FileVersion, IndexedFile } from "./survey-index.js";
+import type { FileVersion, IndexedFile } from "./indexed-file.js";
 
 /** Whether a URL is read over the network. */
 export function isRemote(url: string): boolean {

@@ -1,7 +1,7 @@
 import { type HduSummary, type ImageEntry, ImageTable, type KeywordValue } from "@fitstream/native";
 import { DatasetError, type PlainError, toPlain } from "../errors.js";
+import type { IndexedFile } from "./indexed-file.js";
 import { isRemote } from "./remote-scan.js";
-import type { IndexedFile } from "./survey-index.js";
 
 /** One image HDU of a survey that samples are taken from. */
 export interface SurveyImage {

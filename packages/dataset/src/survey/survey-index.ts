@@ -1,34 +1,9 @@
-import { type HduSummary, type KeywordValue, scanFiles, statFiles } from "@fitstream/native";
+import { scanFiles, statFiles } from "@fitstream/native";
 import type { RemoteClient } from "@fitstream/remote";
-import { type PlainError, toPlain } from "../errors.js";
-import { loadIndex, saveIndex } from "./index-file.js";
+import { toPlain } from "../errors.js";
+import { type IndexFileOptions, loadIndex, saveIndex } from "./index-file.js";
+import type { FileVersion, IndexedFile } from "./indexed-file.js";
 import { isRemote, scanRemote } from "./remote-scan.js";
-
-/** What identifies the version of a file: another version is scanned again. */
-export interface FileVersion {
-  /** Bytes of the file. */
-  readonly size: number;
-  /** Local files: time of the last modification. */
-  readonly mtimeMs?: number;
-  /** Remote files, where the server says so. */
-  readonly etag?: string;
-  /** Remote files, where the server says so. */
-  readonly lastModified?: string;
-}
-
-/** One file of a survey: where its HDUs are, or why that is not known. */
-export interface IndexedFile {
-  /** Local path or URL. */
-  readonly url: string;
-  /** What the headers were read of; absent where the file was not reached. */
-  readonly version?: FileVersion;
-  /** Its HDUs, in order; of a damaged file those before the damage. */
-  readonly hdus: readonly HduSummary[];
-  /** The keywords that were asked for, per HDU. */
-  readonly keywords: readonly Readonly<Record<string, KeywordValue>>[];
-  /** Why the file could not be scanned, or not beyond its last HDU here. */
-  readonly error?: PlainError;
-}
 
 /** How far the indexing is. */
 export interface IndexProgress {
@@ -41,14 +16,7 @@ export interface IndexProgress {
 }
 
 /** Options of {@link indexSurvey}. */
-export interface IndexOptions {
-  /** Keywords to keep from every header, for filters and labels. Default none. */
-  readonly keywords?: readonly string[];
-  /**
-   * Where the index is kept from run to run: a JSON file of this name. Default: in the user's cache
-   * folder (XDG_CACHE_HOME), under a name made of the URLs and keywords. `false` keeps none.
-   */
-  readonly file?: string | false | undefined;
+export interface IndexOptions extends IndexFileOptions {
   readonly client?: RemoteClient | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: IndexProgress) => void) | undefined;
