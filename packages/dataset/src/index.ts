@@ -49,12 +49,15 @@ export {
 } from "./memory/tensor-pool.js";
 export { type OpenUrlOptions, open } from "./open.js";
 export type { TailPolicy } from "./order/batches.js";
+export type { LabelColumn } from "./plan/labels.js";
+export type { SampleRef } from "./plan/order.js";
 export { type PlanOptions, planSamples, type SamplePlan, sampleAt } from "./plan/sample-plan.js";
 export { Rng, rngFor } from "./random.js";
 export { type ReadFormat, type ReadOptions, type ReadResult, read } from "./read.js";
 export type { CutoutPositions, EdgePolicy, NumberColumn } from "./survey/cutouts.js";
 export type { FileVersion, IndexedFile } from "./survey/indexed-file.js";
-export type { SampleMeta } from "./survey/sample-source.js";
+export type { SampleMeta, SampleSource } from "./survey/sample-source.js";
+export type { SurveyImage } from "./survey/survey-image.js";
 export type { IndexProgress } from "./survey/survey-index.js";
 export { type AsinhOptions, type AsinhSpec, asinh } from "./transforms/asinh.js";
 export { type CropOptions, type CropPosition, type CropSpec, crop } from "./transforms/crop.js";
@@ -81,4 +84,10 @@ export {
   type TransformContext,
   type TransformSpec,
 } from "./transforms/transform.js";
-export { type ZscaleOptions, type ZscaleSpec, zscale, zscaleLimits } from "./transforms/zscale.js";
+export {
+  type ZscaleLimitsOptions,
+  type ZscaleOptions,
+  type ZscaleSpec,
+  zscale,
+  zscaleLimits,
+} from "./transforms/zscale.js";

@@ -5,8 +5,11 @@ import { metaOf, type SampleSource } from "../survey/sample-source.js";
 
 /** One label of every sample, by sample id. */
 export interface LabelColumn {
+  /** Name of its tensor in a batch. */
   readonly name: string;
+  /** int32 where every value is a whole number of 32 bits, else float32. */
   readonly dtype: Extract<Dtype, "int32" | "float32">;
+  /** The label of sample `id` at place `id`. */
   readonly values: Int32Array | Float32Array;
 }
 

@@ -5,7 +5,9 @@ import { metaOf, type SampleSource } from "../survey/sample-source.js";
 
 /** A sample and the epoch that it is drawn in, which differs from the loader's under `repeat`. */
 export interface SampleRef {
+  /** Its place in the storage order of `plan.source`. */
   readonly sample: number;
+  /** From 0; random transforms draw anew in each. */
   readonly epoch: number;
 }
 

@@ -22,18 +22,19 @@ export interface SampleMeta {
 
 /** Samples in storage order: neighbours lie in the same file, where they can. */
 export interface SampleSource {
+  /** Images that samples are taken from, in the order of the files. */
   readonly images: readonly SurveyImage[];
+  /** Number of samples. */
   readonly length: number;
   /** Ids run from 0 to this: rows of the list that the samples come from. */
   readonly ids: number;
-  /**
-   * Shape of a sample's window, C order; undefined where every sample is a whole image.
-   */
+  /** Shape of a sample's window, C order; undefined where every sample is a whole image. */
   readonly windowShape: readonly number[] | undefined;
   /** Index of the sample's image. */
   imageOf(sample: number): number;
   /** First pixel of its window in the image, C order. */
   originOf(sample: number): readonly number[];
+  /** Id of the sample: its row in the list that the samples come from. */
   idOf(sample: number): number;
 }
 

@@ -5,11 +5,15 @@ import { isRemote } from "./remote-scan.js";
 
 /** One image HDU of a survey that samples are taken from. */
 export interface SurveyImage {
+  /** The file it lies in, as indexed. */
   readonly file: IndexedFile;
   /** Undefined where the image could not be found; `error` says why. */
   readonly hdu: HduSummary | undefined;
+  /** Values of the keywords that the dataset asks for. */
   readonly keywords: Readonly<Record<string, KeywordValue>>;
+  /** Whether the file is behind a server. */
   readonly isRemote: boolean;
+  /** What is wrong with it, if anything. */
   readonly error: PlainError | undefined;
 }
 
