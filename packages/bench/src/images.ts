@@ -137,6 +137,7 @@ async function benchCase(
     const caseName = `${name} ${largeSide}x${largeSide}`;
     const all = [...ourVariants(path, dtype, slot), ...peers.flatMap((p) => peerVariants(p, path))];
     const variants = await checkEqual(caseName, all);
+    console.error(`${caseName}: ${rounds} rounds, ${variants.length} readers`);
     const measurements = await interleave(caseName, variants, rounds);
     const ours = (variant: string): Measurement | undefined =>
       measurements.find((m) => m.reader === "fitstream" && m.variant === variant);

@@ -76,23 +76,33 @@ function pythonEpochs(): readonly Epoch[] {
   );
 }
 
-/** The epochs that run here and read every sample, in the order given. */
+/**
+ * The epochs that are worth timing: ours, and of the others those that run here, read every sample, and
+ * are not twice as slow as the fastest of them.
+ */
 async function usable(
   epochs: readonly Epoch[],
   paths: readonly string[],
 ): Promise<readonly Epoch[]> {
-  const kept: Epoch[] = [];
+  const tried: { readonly epoch: Epoch; readonly seconds: number }[] = [];
   let sum: number | undefined;
   for (const epoch of epochs) {
     const result = await runEpoch(epoch, paths);
+    const name = `${epoch.reader}, ${epoch.variant}`;
     if (result === undefined) continue;
     sum ??= result.sum;
     // Sums of float32 in another order agree to a few parts in 10^7.
     const isEqual = Math.abs(result.sum - sum) <= 1e-5 * Math.abs(sum);
-    if (isEqual && result.samples === paths.length) kept.push(epoch);
-    else console.error(`${epoch.reader} ${epoch.variant} reads other samples; left out`);
+    if (isEqual && result.samples === paths.length) tried.push({ epoch, seconds: result.seconds });
+    else console.error(`${name} reads other samples; left out`);
+    console.error(`first try: ${name}: ${result.seconds.toFixed(2)} s`);
   }
-  return kept;
+  const isOurs = (epoch: Epoch): boolean => epoch.reader === "fitstream";
+  const peers = tried.filter(({ epoch }) => !isOurs(epoch)).map(({ seconds }) => seconds);
+  const limit = 2 * Math.min(...peers);
+  return tried
+    .filter(({ epoch, seconds }) => isOurs(epoch) || seconds <= limit)
+    .map(({ epoch }) => epoch);
 }
 
 /** Reads all files once, so that they are in the page cache. */
@@ -110,6 +120,7 @@ async function benchCase(
   const epochs = await usable([...ourEpochs(dtype), ...pythonEpochs()], paths);
   const ms = new Map<Epoch, number[]>(epochs.map((epoch) => [epoch, []]));
   for (let round = 0; round < rounds; ++round) {
+    console.error(`${name}: round ${round + 1} of ${rounds}, ${epochs.length} loaders`);
     for (const epoch of shuffled(epochs, round)) {
       warm(paths);
       const result = await runEpoch(epoch, paths);

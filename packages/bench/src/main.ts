@@ -9,7 +9,7 @@ import { publish } from "./report.js";
 const usage = `npm run bench -- images|loader [options]
 
   images    whole 4096x4096 images of every type, into a pooled slot and into fresh memory
-  loader    2,000 files of 512x512 through the loader, batch 32
+  loader    2,000 files of 512x512 through the loader, batch 32, beside the better Python loaders
 
 Options
   --json FILE     write the report there as well
