@@ -76,9 +76,13 @@ export class FileSource implements ByteSource {
     while (done < target.length) {
       const bytesRead = await this.#readSome(target.subarray(done), range.offset + done);
       if (bytesRead === 0) {
+        // It was there when the file was opened.
+        const isLost = range.offset + range.length <= this.byteLength;
         throw fitsError({
-          code: "FITS_TRUNCATED",
-          what: "the file ends inside the bytes that were asked for",
+          code: isLost ? "FITS_FILE_CHANGED" : "FITS_TRUNCATED",
+          what: isLost
+            ? "the file has become shorter after it was opened"
+            : "the file ends inside the bytes that were asked for",
           expected: `${range.length} bytes`,
           found: `${done}`,
           path: this.name,

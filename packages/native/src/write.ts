@@ -229,10 +229,19 @@ function rawTable(table: TableToWrite): RawTable {
   return { rows, columns: table.columns.map(rawColumn) };
 }
 
+/** Of a keyword that is given twice the last one. */
+function lastOfEach(entries: readonly HeaderEntry[]): HeaderEntry[] {
+  const nameOf = ({ keyword }: HeaderEntry): string => keyword.toUpperCase();
+  const last = new Map(entries.map((entry) => [nameOf(entry), entry]));
+  const isText = (entry: HeaderEntry): boolean => /^(COMMENT|HISTORY)$/.test(nameOf(entry));
+  return entries.filter((entry) => isText(entry) || last.get(nameOf(entry)) === entry);
+}
+
 function rawHdu(hdu: HduToWrite): RawHduToWrite {
   const name = hdu.name === undefined ? [] : [{ keyword: "EXTNAME", value: hdu.name }];
-  const keywords = [...name, ...(hdu.header ?? [])];
-  keywords.forEach(checkEntry);
+  const entries = [...name, ...(hdu.header ?? [])];
+  entries.forEach(checkEntry);
+  const keywords = lastOfEach(entries);
   return hdu.kind === "image"
     ? { image: rawImage(hdu), keywords }
     : { table: rawTable(hdu), keywords };

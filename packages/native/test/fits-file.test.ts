@@ -536,7 +536,7 @@ describe("FileSource", () => {
     const path = folder.write("shrinks.fits", join(primary({ shape: [9000] }), extension()));
     await using file = await openFits(path);
     writeFileSync(path, primary({ shape: [9000] }).subarray(0, 5000));
-    expect(await failureOf(() => file.hdu(1))).toMatchObject({ code: "FITS_TRUNCATED", path });
+    expect(await failureOf(() => file.hdu(1))).toMatchObject({ code: "FITS_FILE_CHANGED", path });
   });
 });
 

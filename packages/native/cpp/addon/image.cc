@@ -21,14 +21,6 @@ struct ImageJob {
   CancelFlag cancel = nullptr;
 };
 
-Status check_unchanged(const ImageJob& job, const File& file) {
-  if (!job.stamp || *job.stamp == file.stamp()) return ok();
-  return Error::of(ErrorCode::kFileChanged, "the file changed after it was opened",
-                   std::to_string(job.stamp->size) + " bytes",
-                   std::to_string(file.stamp().size) + " bytes or another modification time")
-      .at_path(job.path);
-}
-
 Result<Hdu> find_hdu(const ImageJob& job, const File& file) {
   if (job.header_offset) {
     auto hdu = hdu_at(file, *job.header_offset, job.hdu);
@@ -68,7 +60,7 @@ Result<uint64_t> read_tiles(const ImageJob& job, Result<CompressedImageReader> r
 Result<uint64_t> read_job(const ImageJob& job) {
   auto file = File::open(job.path);
   if (!file) return file.error();
-  if (Status same = check_unchanged(job, *file); !same) return same.error();
+  if (Status same = check_unchanged(*file, job.stamp); !same) return same.error();
   auto hdu = find_hdu(job, *file);
   if (!hdu) return hdu.error();
   auto blanks = hdu->kind == HduKind::kCompressedImage

@@ -119,8 +119,7 @@ Result<Columns> read_job(const TableJob& job) {
   }
   const auto file = File::open(job.path);
   if (!file) return file.error();
-  if (job.stamp && !(*job.stamp == file->stamp()))
-    return Error::of(ErrorCode::kFileChanged, "the file changed after it was opened");
+  if (Status same = check_unchanged(*file, job.stamp); !same) return same.error();
   if (is_compressed) return read_expanded(job, expand_table(*file, *hdu, job.max_bytes));
   return read_columns(*layout, TableFile(*file, layout->data_offset), job.columns, job.rows,
                       job.max_bytes, simd::active_level(), job.cancel);

@@ -32,7 +32,13 @@ FileStamp stamp_of(const struct stat& s) {
 
 }  // namespace
 
+Status check_path(const std::string& path) {
+  if (path.find('\0') == std::string::npos) return ok();
+  return Error::of(ErrorCode::kBadArgument, "no file has a name with a NUL in it").at_path(path);
+}
+
 Result<File> File::open(const std::string& path) {
+  if (Status name = check_path(path); !name) return name.error();
   // Without O_NONBLOCK a pipe that nobody writes to would be waited for; files do not mind it.
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) return system_error("cannot open the file", path);
@@ -82,7 +88,16 @@ Status File::read(uint64_t offset, MutableByteSpan to) const {
   return ok();
 }
 
+Status check_unchanged(const File& file, const std::optional<FileStamp>& stamp) {
+  if (!stamp || *stamp == file.stamp()) return ok();
+  return Error::of(ErrorCode::kFileChanged, "the file changed after it was opened",
+                   std::to_string(stamp->size) + " bytes",
+                   std::to_string(file.size()) + " bytes or another modification time")
+      .at_path(file.path());
+}
+
 Result<FileStamp> stat_file(const std::string& path) {
+  if (Status name = check_path(path); !name) return name.error();
   struct stat s;
   if (::stat(path.c_str(), &s) != 0) return system_error("cannot stat the file", path);
   return stamp_of(s);

@@ -26,6 +26,9 @@ struct FileStamp {
   bool operator==(const FileStamp&) const = default;
 };
 
+// A name with a NUL in it would be cut there, and another file be meant.
+Status check_path(const std::string& path);
+
 class File {
  public:
   static Result<File> open(const std::string& path);
@@ -48,6 +51,9 @@ class File {
   std::string path_;
   FileStamp stamp_;
 };
+
+// kFileChanged when the file is no longer what it was; nothing is known without a stamp.
+Status check_unchanged(const File& file, const std::optional<FileStamp>& stamp);
 
 // Size and mtime without opening.
 Result<FileStamp> stat_file(const std::string& path);

@@ -51,7 +51,7 @@ class Facts {
       const std::string_view record = records.substr(i * kCard, kCard);
       const std::string_view keyword = card_keyword(record);
       if (!is_size_giving(keyword) || find(keyword)) continue;
-      cards_.emplace(keyword, parse_card(record)).first->second.index = static_cast<int64_t>(i);
+      cards_.emplace(keyword, card_at(records, i));
     }
   }
 

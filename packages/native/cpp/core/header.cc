@@ -37,35 +37,33 @@ std::optional<HeaderExtent> find_header_end(std::string_view text) {
   return std::nullopt;
 }
 
+Card card_at(std::string_view text, uint64_t i) {
+  Card card = parse_card(text.substr(i * kCard, kCard));
+  card.index = static_cast<int64_t>(i);
+  while (awaits_continuation(card) && (++i + 1) * kCard <= text.size()) {
+    Card next = parse_card(text.substr(i * kCard, kCard));
+    if (next.keyword != "CONTINUE" || next.kind != ValueKind::kString) break;
+    continue_string(card, std::move(next));
+  }
+  return card;
+}
+
 std::vector<Card> parse_cards(std::string_view text) {
   std::vector<Card> cards;
   const uint64_t records = text.size() / kCard;
   cards.reserve(records);
-  for (uint64_t i = 0; i < records; ++i) {
-    const std::string_view record = text.substr(i * kCard, kCard);
-    if (is_end(record)) break;
-    Card card = parse_card(record);
-    card.index = static_cast<int64_t>(i);
-    const bool continues = card.keyword == "CONTINUE" && card.kind == ValueKind::kString &&
-                           !cards.empty() && awaits_continuation(cards.back()) &&
-                           cards.back().index + cards.back().records == card.index;
-    if (continues)
-      continue_string(cards.back(), std::move(card));
-    else
-      cards.push_back(std::move(card));
+  for (uint64_t i = 0; i < records;) {
+    if (is_end(text.substr(i * kCard, kCard))) break;
+    cards.push_back(card_at(text, i));
+    i += static_cast<uint64_t>(cards.back().records);
   }
   return cards;
 }
 
 std::optional<Card> find_card(std::string_view text, std::string_view keyword) {
   const uint64_t records = text.size() / kCard;
-  for (uint64_t i = 0; i < records; ++i) {
-    const std::string_view record = text.substr(i * kCard, kCard);
-    if (card_keyword(record) != keyword) continue;
-    Card card = parse_card(record);
-    card.index = static_cast<int64_t>(i);
-    return card;
-  }
+  for (uint64_t i = 0; i < records; ++i)
+    if (card_keyword(text.substr(i * kCard, kCard)) == keyword) return card_at(text, i);
   return std::nullopt;
 }
 

@@ -21,8 +21,11 @@ struct HeaderExtent {
 // Looks for the END record. Nothing when `text` ends before it; `text` starts at the header.
 std::optional<HeaderExtent> find_header_end(std::string_view text);
 
-// All cards before END, in order, duplicates kept. A string continued by CONTINUE records
-// (4.2.1.2) is one card. `text` holds the records, without END or with it.
+// The card that starts at record `i`. A string continued by CONTINUE records (4.2.1.2) is one card.
+Card card_at(std::string_view text, uint64_t i);
+
+// All cards before END, in order, duplicates kept. `text` holds the records, without END or with
+// it.
 std::vector<Card> parse_cards(std::string_view text);
 
 // A keyword of which only the first value counts, fetched without parsing other cards.

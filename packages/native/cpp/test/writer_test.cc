@@ -271,6 +271,69 @@ TEST_F(WriterTest, ContinuesLongStrings) {
   }
 }
 
+// On these CFITSIO's own writer of long strings ends never, or behind its buffer.
+TEST_F(WriterTest, ContinuesStringsOfQuotes) {
+  std::vector<KeywordValue> keywords;
+  for (size_t n = 0; n < 200; ++n)
+    keywords.push_back({"S" + std::to_string(n), std::string(n, '\''), std::string(n % 60, 'c')});
+  ASSERT_OK(write_keywords(keywords));
+  for (size_t n = 0; n < 200; ++n) {
+    EXPECT_EQ(card("S" + std::to_string(n)).text, std::string(n, '\''));
+    if (n > 34) {
+      EXPECT_EQ(card("S" + std::to_string(n)).comment, std::string(n % 60, 'c'));
+    }
+  }
+}
+
+TEST_F(WriterTest, WritesHierarchStringsThatFitTheirCard) {
+  for (const char c : {'x', '\''})
+    for (size_t n = 0; n < 200; ++n) {
+      const bool fits = 13 + 11 + (c == '\'' ? 2 * n : n) <= kCard;
+      const Status written = write_keywords({{"ESO DET CHI", std::string(n, c), ""}});
+      EXPECT_EQ(static_cast<bool>(written), fits) << n << c;
+      if (fits) {
+        EXPECT_EQ(card("ESO DET CHI").text, std::string(n, c));
+      } else {
+        EXPECT_CODE(written, ErrorCode::kBadArgument);
+      }
+    }
+}
+
+TEST_F(WriterTest, RefusesWhatCfitsioCannotWrite) {
+  const Bytes pixels(8);
+  const std::vector<uint64_t> deep(100, 1);
+  EXPECT_CODE(write({{ImageToWrite{Dtype::kInt64, deep, pixels, {}}, {}}}),
+              ErrorCode::kUnsupported);
+  EXPECT_CODE(write({{ImageToWrite{Dtype::kInt64, {1}, pixels, TileCompression{}}, {}}}),
+              ErrorCode::kUnsupported);
+  for (const TileCompression& c :
+       {TileCompression{"RICE_1", {0}, 4, 1}, TileCompression{"RICE_1", {}, -1, 1},
+        TileCompression{"RICE_1", {}, 4, 0}})
+    EXPECT_CODE(write({{ImageToWrite{Dtype::kUint8, {8}, pixels, c}, {}}}),
+                ErrorCode::kBadArgument);
+  EXPECT_EQ(dir_.entries(), 0u);
+}
+
+TEST_F(WriterTest, KeepsNanInQuantizedTiles) {
+  std::vector<float> pixels(50 * 50);
+  for (float& p : pixels) p = static_cast<float>(random_.gaussian());
+  for (size_t i = 0; i < pixels.size(); i += 7) pixels[i] = std::numeric_limits<float>::quiet_NaN();
+  const ImageToWrite image{
+      Dtype::kFloat32, {50, 50}, test::bytes_of(pixels), TileCompression{"RICE_1", {}, 16, 1}};
+  ASSERT_OK(write({{image, {}}}));
+  auto reader = CompressedImageReader::open(*File::open(path_), test::hdu_of(path_, 1));
+  ASSERT_OK(reader);
+  std::vector<float> read(pixels.size());
+  ASSERT_OK(reader->read(whole_window({50, 50}), Dtype::kFloat32,
+                         {std::as_writable_bytes(std::span(read)), {}}, nullptr));
+  for (size_t i = 0; i < pixels.size(); ++i) {
+    EXPECT_EQ(std::isnan(read[i]), i % 7 == 0) << i;
+    if (i % 7 != 0) {
+      EXPECT_NEAR(read[i], pixels[i], 0.1);
+    }
+  }
+}
+
 TEST_F(WriterTest, RefusesKeywordsThatCannotBeWritten) {
   for (const KeywordValue& bad :
        std::vector<KeywordValue>{{"NAN", std::numeric_limits<double>::quiet_NaN(), ""},

@@ -4,12 +4,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
+#include <cctype>
 #include <cerrno>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <optional>
+#include <string_view>
 
+#include "../file.h"
 #include "session.h"
 
 namespace fitstream::cfitsio {
@@ -50,7 +56,7 @@ ImageType image_type(Dtype t) {
 class NewFile {
  public:
   explicit NewFile(std::string path)
-      : path_(std::move(path)), temporary_(path_ + ".tmp" + std::to_string(::getpid())) {}
+      : path_(std::move(path)), temporary_(path_ + ".tmp" + unique_suffix()) {}
   NewFile(const NewFile&) = delete;
   NewFile& operator=(const NewFile&) = delete;
   ~NewFile() {
@@ -83,6 +89,12 @@ class NewFile {
   }
 
  private:
+  // Writers of one path, in this process or another, must not get at each other's bytes.
+  static std::string unique_suffix() {
+    static std::atomic<uint64_t> count = 0;
+    return std::to_string(::getpid()) + "-" + std::to_string(count++);
+  }
+
   std::string path_;
   std::string temporary_;
   fitsfile* file_ = nullptr;
@@ -99,7 +111,84 @@ int digits_of(double value) {
   return 17;
 }
 
+bool is_standard_keyword(std::string_view name) {
+  const auto is_plain = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
+  };
+  return name.size() <= 8 && std::all_of(name.begin(), name.end(), is_plain);
+}
+
+// As it stands between the quotes of a card.
+std::string quoted(std::string_view text) {
+  std::string out;
+  for (const char c : text) out.append(c == '\'' ? 2 : 1, c);
+  return out;
+}
+
+constexpr size_t kCardString = 68;  // characters between the quotes of a card
+
+// A string that takes several cards (Standard 4.0, section 4.2.1.2). CFITSIO 4.2 writes without
+// end, or behind its own buffer, when many of its characters are quotes.
+void write_continued(fitsfile* file, const KeywordValue& k, int* status) {
+  const std::string text = quoted(std::get<std::string>(k.value));
+  int ignored = 0;
+  fits_delete_key(file, k.keyword.c_str(), &ignored);
+  std::string card = k.keyword;
+  for (char& c : card) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  card.resize(8, ' ');
+  card += "= '";
+  for (size_t at = 0; at < text.size();) {
+    size_t n = std::min(kCardString - 1, text.size() - at);
+    // No quote is parted from its double.
+    size_t quotes = 0;
+    while (quotes < n && text[at + n - 1 - quotes] == '\'') ++quotes;
+    if (quotes % 2 == 1) --n;
+    card += text.substr(at, n);
+    at += n;
+    std::string end = at < text.size() ? "&'" : "'";
+    if (at == text.size() && !k.comment.empty()) {
+      end += " / " + k.comment;
+      // A comment that would be cut gets a card of its own.
+      if (card.size() + end.size() > kCard) {
+        fits_write_record(file, (card + "&'").c_str(), status);
+        card = "CONTINUE  '";
+      }
+    }
+    card += end;
+    fits_write_record(file, card.substr(0, kCard).c_str(), status);
+    card = "CONTINUE  '";
+  }
+}
+
+void write_string(fitsfile* file, const KeywordValue& k, int* status) {
+  const std::string& text = std::get<std::string>(k.value);
+  if (is_standard_keyword(k.keyword) && quoted(text).size() > kCardString)
+    return write_continued(file, k, status);
+  const char* comment = k.comment.empty() ? nullptr : k.comment.c_str();
+  fits_update_key_str(file, k.keyword.c_str(), text.c_str(), comment, status);
+}
+
+// No string of a HIERARCH card is continued: many readers would lose its end.
+Status check_hierarch_string(const KeywordValue& k) {
+  const std::string* text = std::get_if<std::string>(&k.value);
+  if (!text || is_standard_keyword(k.keyword)) return ok();
+  std::string_view name = k.keyword;
+  if (name.starts_with("HIERARCH ")) name.remove_prefix(9);
+  const size_t length =
+      std::string_view("HIERARCH = ''").size() + name.size() + quoted(*text).size();
+  if (length <= kCard) return ok();
+  Error e =
+      Error::of(ErrorCode::kBadArgument, "the string does not fit a HIERARCH card",
+                std::to_string(kCard) + " characters with its keyword", std::to_string(length));
+  e.keyword = k.keyword;
+  return e;
+}
+
 Status write_keyword(fitsfile* file, const KeywordValue& k) {
+  if (Status fits = check_hierarch_string(k); !fits) return fits;
+  // Warnings that no error followed: they would be taken for this keyword's.
+  fits_clear_errmsg();
   int status = 0;
   const char* name = k.keyword.c_str();
   const char* comment = k.comment.empty() ? nullptr : k.comment.c_str();
@@ -116,8 +205,8 @@ Status write_keyword(fitsfile* file, const KeywordValue& k) {
     fits_update_key_lng(file, name, *i, comment, &status);
   } else if (const auto* d = std::get_if<double>(&k.value)) {
     fits_update_key_dbl(file, name, *d, -digits_of(*d), comment, &status);
-  } else if (const auto* s = std::get_if<std::string>(&k.value)) {
-    fits_update_key_longstr(file, name, s->c_str(), comment, &status);
+  } else if (std::holds_alternative<std::string>(k.value)) {
+    write_string(file, k, &status);
   } else {
     fits_update_key_null(file, name, comment, &status);
   }
@@ -142,9 +231,21 @@ Status set_compression(fitsfile* file, const TileCompression& c, const ImageToWr
     if (c.tile.size() != image.shape.size())
       return Error::of(ErrorCode::kBadArgument, "the tile has the wrong number of axes",
                        std::to_string(image.shape.size()), std::to_string(c.tile.size()));
-    std::vector<long> tile(c.tile.rbegin(), c.tile.rend());
+    std::vector<long> tile;
+    for (size_t i = c.tile.size(); i-- > 0;) {
+      if (c.tile[i] == 0)
+        return Error::of(ErrorCode::kBadArgument, "a tile must have pixels", ">= 1", "0");
+      // A tile of more than the image is the image.
+      tile.push_back(static_cast<long>(std::min(c.tile[i], std::max<uint64_t>(image.shape[i], 1))));
+    }
     fits_set_tile_dim(file, static_cast<int>(tile.size()), tile.data(), &status);
   }
+  if (!(c.quantize >= 0) || !std::isfinite(c.quantize))
+    return Error::of(ErrorCode::kBadArgument, "no such quantization", "a number >= 0",
+                     std::to_string(c.quantize));
+  if (c.dither_seed < 1 || c.dither_seed > 10000)
+    return Error::of(ErrorCode::kBadArgument, "no such seed of the dithering", "1 to 10000",
+                     std::to_string(c.dither_seed));
   fits_set_quantize_level(file, static_cast<float>(c.quantize), &status);
   if (c.quantize != 0) {
     fits_set_quantize_dither(file, SUBTRACTIVE_DITHER_1, &status);
@@ -154,14 +255,57 @@ Status set_compression(fitsfile* file, const TileCompression& c, const ImageToWr
   return ok();
 }
 
+// A quantized tile has a number of its own for undefined pixels. CFITSIO finds them by comparison,
+// and NaN equals nothing: unless it is replaced by another value, it spoils the whole tile.
+template <typename T>
+void write_quantized(fitsfile* file, int code, const ImageToWrite& image, T undefined,
+                     int* status) {
+  const auto* begin = reinterpret_cast<const T*>(image.pixels.data());
+  std::vector<T> pixels(begin, begin + image.pixels.size() / sizeof(T));
+  bool has_nan = false;
+  for (T& pixel : pixels) {
+    if (!std::isnan(pixel)) continue;
+    pixel = undefined;
+    has_nan = true;
+  }
+  fits_write_imgnull(file, code, 1, static_cast<LONGLONG>(pixels.size()), pixels.data(),
+                     has_nan ? &undefined : nullptr, status);
+}
+
+void write_pixels(fitsfile* file, int code, const ImageToWrite& image, int* status) {
+  const bool is_quantized = image.compression && image.compression->quantize != 0;
+  if (is_quantized && image.dtype == Dtype::kFloat32)
+    return write_quantized(file, code, image, FLOATNULLVALUE, status);
+  if (is_quantized && image.dtype == Dtype::kFloat64)
+    return write_quantized(file, code, image, DOUBLENULLVALUE, status);
+  const auto n = static_cast<LONGLONG>(image.pixels.size() / size_of(image.dtype));
+  // CFITSIO takes the pixels as mutable and leaves them alone.
+  fits_write_img(file, code, 1, n, const_cast<std::byte*>(image.pixels.data()), status);
+}
+
+Status check_compressible(const ImageToWrite& image) {
+  if (!image.compression) return ok();
+  if (image.shape.size() > 3)
+    return Error::of(ErrorCode::kUnsupported, "images of so many axes are not compressed",
+                     "at most 3", std::to_string(image.shape.size()));
+  if (image.dtype == Dtype::kInt64 || image.dtype == Dtype::kUint64)
+    return Error::of(ErrorCode::kUnsupported, "images of this type are not compressed",
+                     "integers of at most 32 bits, or floats", std::string(name_of(image.dtype)));
+  return ok();
+}
+
 Status write_image(fitsfile* file, const ImageToWrite& image) {
+  // CFITSIO writes behind its buffers above that.
+  if (image.shape.size() > 99)
+    return Error::of(ErrorCode::kUnsupported, "images of so many axes are not written",
+                     "at most 99", std::to_string(image.shape.size()));
+  if (Status can = check_compressible(image); !can) return can;
   std::optional<uint64_t> length = image.shape.empty() ? 0 : size_of(image.dtype);
   for (const uint64_t n : image.shape) length = length ? checked_mul(*length, n) : length;
   if (!length) return Error::of(ErrorCode::kSizeOverflow, "the size of the image overflows");
   if (image.pixels.size() != *length)
     return Error::of(ErrorCode::kBadArgument, "the pixels do not fill the shape",
                      std::to_string(*length) + " bytes", std::to_string(image.pixels.size()));
-  const uint64_t pixels = *length / size_of(image.dtype);
   int status = 0;
   if (image.compression) {
     if (Status s = set_compression(file, *image.compression, image); !s) return s;
@@ -171,12 +315,7 @@ Status write_image(fitsfile* file, const ImageToWrite& image) {
   std::vector<LONGLONG> axes(image.shape.rbegin(), image.shape.rend());
   const ImageType type = image_type(image.dtype);
   fits_create_imgll(file, type.bitpix, static_cast<int>(axes.size()), axes.data(), &status);
-  if (pixels > 0) {
-    std::vector<LONGLONG> first(axes.size(), 1);
-    // CFITSIO takes the pixels as mutable and leaves them alone.
-    void* data = const_cast<std::byte*>(image.pixels.data());
-    fits_write_pixll(file, type.code, first.data(), static_cast<LONGLONG>(pixels), data, &status);
-  }
+  if (*length > 0) write_pixels(file, type.code, image, &status);
   if (status) return error_of(status, "cannot write the image");
   return ok();
 }
@@ -217,7 +356,22 @@ Status write_column(fitsfile* file, int number, const ColumnToWrite& column, uin
   return ok();
 }
 
+Status check_columns(const TableToWrite& table) {
+  if (table.columns.size() > 999)
+    return Error::of(ErrorCode::kBadArgument, "the table has too many columns", "at most 999",
+                     std::to_string(table.columns.size()));
+  for (const ColumnToWrite& c : table.columns)
+    for (const std::string& text : {c.name, c.unit})
+      // CFITSIO would cut it.
+      if (quoted(text).size() > kCardString)
+        return Error::of(ErrorCode::kBadArgument,
+                         "the name or unit of a column does not fit a card",
+                         std::to_string(kCardString) + " characters", text);
+  return ok();
+}
+
 Status write_table(fitsfile* file, const TableToWrite& table) {
+  if (Status can = check_columns(table); !can) return can;
   std::vector<char*> names, forms, units;
   for (const ColumnToWrite& c : table.columns) {
     names.push_back(const_cast<char*>(c.name.c_str()));
@@ -249,6 +403,7 @@ Status write_hdu(fitsfile* file, const HduToWrite& hdu) {
 }  // namespace
 
 Status write_file(const std::string& path, const std::vector<HduToWrite>& hdus, bool overwrite) {
+  if (Status name = check_path(path); !name) return name;
   struct stat s;
   if (!overwrite && ::stat(path.c_str(), &s) == 0)
     return Error::of(ErrorCode::kBadArgument, "the file exists; pass overwrite to replace it")
