@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""One epoch of a Python data loader over image files, in a fresh process.
+"""Epochs of a Python data loader over image files, in a fresh process.
 
-  python_loader.py READER MODE BATCH WORKERS < paths      one path a line
+  python_loader.py READER MODE BATCH WORKERS EPOCHS < paths      one path a line
 
 READER is fitsio, astropy or torchfits. MODE is `torch` (a PyTorch DataLoader) or `numpy`: without
 workers a loop that reads each file into its place of one preallocated batch (nothing that Python can
-do is faster), with workers a process pool over whole batches. Shuffled, seeded. Imports and one read
-come before the clock, which runs from the making of the iterator to the last batch and the end of the
-workers. Prints one JSON line.
+do is faster), with workers a process pool over whole batches. Shuffled anew every epoch, seeded; workers
+live through all epochs. Imports and one read come before the clock, which runs from the making of the
+loader to the last batch and the end of the workers. Prints one JSON line.
 """
 import json
 import random
@@ -46,25 +46,31 @@ def read_batch(paths):
     return np.stack([READ(path) for path in paths])
 
 
-def numpy_batches(paths, batch, workers):
-    order = list(paths)
-    random.Random(0).shuffle(order)
-    groups = [order[i : i + batch] for i in range(0, len(order), batch)]
-    if workers == 0:
-        first = READ(order[0])
-        out = np.empty((batch, *first.shape), first.dtype)
+def numpy_epochs(paths, batch, workers, epochs):
+    pool = None
+    if workers > 0:
+        from concurrent.futures import ProcessPoolExecutor
+
+        pool = ProcessPoolExecutor(workers)
+    first = READ(paths[0])
+    out = np.empty((batch, *first.shape), first.dtype)
+
+    def in_place(groups):
         for group in groups:
             for i, path in enumerate(group):
                 out[i] = READ(path)
             yield out[: len(group)]
-        return
-    from concurrent.futures import ProcessPoolExecutor
 
-    with ProcessPoolExecutor(workers) as pool:
-        yield from pool.map(read_batch, groups)
+    for epoch in range(epochs):
+        order = list(paths)
+        random.Random(epoch).shuffle(order)
+        groups = [order[i : i + batch] for i in range(0, len(order), batch)]
+        yield in_place(groups) if pool is None else pool.map(read_batch, groups)
+    if pool is not None:
+        pool.shutdown()
 
 
-def torch_batches(paths, batch, workers):
+def torch_epochs(paths, batch, workers, epochs):
     import torch
     from torch.utils.data import DataLoader, Dataset
 
@@ -77,25 +83,31 @@ def torch_batches(paths, batch, workers):
             return pixels if isinstance(pixels, torch.Tensor) else torch.from_numpy(native(pixels))
 
     torch.manual_seed(0)
-    return DataLoader(Files(), batch_size=batch, shuffle=True, num_workers=workers)
+    loader = DataLoader(
+        Files(), batch_size=batch, shuffle=True, num_workers=workers, persistent_workers=workers > 0
+    )
+    for _ in range(epochs):
+        yield loader
 
 
 def main():
-    mode, batch, workers = sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+    mode, batch, workers, epochs = sys.argv[2], *map(int, sys.argv[3:6])
     paths = [line.rstrip("\n") for line in sys.stdin]
-    make = torch_batches if mode == "torch" else numpy_batches
+    make = torch_epochs if mode == "torch" else numpy_epochs
     if mode == "torch":
         import torch  # noqa: F401
     READ(paths[0])
-    samples, total, first = 0, 0.0, None
+    samples, total, first, seconds = 0, 0.0, None, []
     start = time.perf_counter()
-    for pixels in make(paths, batch, workers):
-        if first is None:
-            first = time.perf_counter() - start
-        samples += len(pixels)
-        total += float(pixels.reshape(len(pixels), -1)[:, 0].sum())
-    seconds = time.perf_counter() - start
-    print(json.dumps({"samples": samples, "seconds": seconds, "firstBatchMs": first * 1e3, "sum": total}))
+    for epoch in make(paths, batch, workers, epochs):
+        for pixels in epoch:
+            if first is None:
+                first = time.perf_counter() - start
+            samples += len(pixels)
+            total += float(pixels.reshape(len(pixels), -1)[:, 0].sum())
+        seconds.append(time.perf_counter() - start)
+    print(json.dumps({"samples": samples, "firstEpochSeconds": seconds[0], "seconds": seconds[-1],
+                      "firstBatchMs": first * 1e3, "sum": total}))
 
 
 main()

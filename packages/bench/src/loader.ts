@@ -1,6 +1,7 @@
 /**
  * How many samples a second does the loader deliver from many small files, beside Python's loaders and
- * beside the same native reads without a loader? Every epoch runs in a fresh process.
+ * beside the same native reads without a loader? Three epochs in a fresh process each; the first one, with
+ * all that starting takes, is a case of its own.
  */
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -13,61 +14,77 @@ import { shuffled } from "./statistics.js";
 
 const batchSize = 32;
 const fileCount = 2000;
+const epochCount = 3;
+const loopVariant = "numpy loop";
 
-/** What an epoch prints when it is over. */
-export interface EpochResult {
+/** What a process prints when its epochs are over. */
+export interface EpochsResult {
   readonly samples: number;
+  /** From the making of the loader to the end of the first epoch. */
+  readonly firstEpochSeconds: number;
+  /** The same to the end of the last. */
   readonly seconds: number;
   readonly firstBatchMs: number;
   /** Sum of the first pixel of every sample: equal for all that read the same files. */
   readonly sum: number;
 }
 
-interface Epoch {
+/** A loader, as a command. */
+interface Loader {
   readonly reader: string;
   readonly variant: string;
   readonly command: string;
   readonly args: readonly string[];
 }
 
-/** Runs an epoch in a process of its own; undefined where it fails (a reader that is not there). */
-async function runEpoch(
-  { command, args }: Epoch,
+type Kind = "ours" | "bare" | "loader" | "loop";
+
+/** What is compared with what: a loop that reads files one after the other is no loader. */
+function kindOf({ reader, variant }: Pick<Loader, "reader" | "variant">): Kind {
+  if (reader === "fitstream") return variant.startsWith("native") ? "bare" : "ours";
+  return variant === loopVariant ? "loop" : "loader";
+}
+
+/** Runs the epochs in a process of their own; undefined where it fails (a reader that is not there). */
+async function runEpochs(
+  { command, args }: Loader,
   paths: readonly string[],
-): Promise<EpochResult | undefined> {
-  const child = spawn(command, args, { stdio: ["pipe", "pipe", "ignore"] });
+): Promise<EpochsResult | undefined> {
+  const child = spawn(command, [...args, String(epochCount)], {
+    stdio: ["pipe", "pipe", "ignore"],
+  });
   child.on("error", () => undefined);
   child.stdin.on("error", () => undefined);
   child.stdin.end(paths.join("\n"));
   let text = "";
   for await (const chunk of child.stdout) text += String(chunk);
   const line = text.split("\n").findLast((l) => l.startsWith("{"));
-  return line === undefined ? undefined : (JSON.parse(line) as EpochResult);
+  return line === undefined ? undefined : (JSON.parse(line) as EpochsResult);
 }
 
-function ourEpochs(dtype: string): readonly Epoch[] {
-  const script = fileURLToPath(new URL("./loader-epoch.js", import.meta.url));
-  const epoch = (variant: string, ...args: readonly string[]): Epoch => ({
+function ourLoaders(dtype: string): readonly Loader[] {
+  const script = fileURLToPath(new URL("./loader-epochs.js", import.meta.url));
+  const loader = (variant: string, ...args: readonly string[]): Loader => ({
     reader: "fitstream",
     variant,
     command: process.execPath,
     args: [script, ...args, String(batchSize), dtype],
   });
   return [
-    epoch("workers 0", "loader", "0"),
-    epoch("workers 1", "loader", "1"),
-    epoch("workers 2", "loader", "2"),
-    epoch("native reads, no loader", "native", "0"),
+    loader("workers 0", "loader", "0"),
+    loader("workers 1", "loader", "1"),
+    loader("workers 2", "loader", "2"),
+    loader("native reads, no loader", "native", "0"),
   ];
 }
 
-function pythonEpochs(): readonly Epoch[] {
+function pythonLoaders(): readonly Loader[] {
   return pythons().flatMap((python) =>
     ["fitsio", "astropy", "torchfits"].flatMap((reader) =>
       ["numpy", "torch"].flatMap((mode) =>
         [0, 2].map((workers) => ({
           reader: `${reader} (${python})`,
-          variant: `${mode}, workers ${workers}`,
+          variant: mode === "numpy" && workers === 0 ? loopVariant : `${mode}, workers ${workers}`,
           command: python,
           args: [loaderScript, reader, mode, String(batchSize), String(workers)],
         })),
@@ -77,32 +94,38 @@ function pythonEpochs(): readonly Epoch[] {
 }
 
 /**
- * The epochs that are worth timing: ours, and of the others those that run here, read every sample, and
- * are not twice as slow as the fastest of them.
+ * The loaders that are worth timing: ours, and of the others those that run here, read every sample, and
+ * are not twice as slow as the fastest of their kind.
  */
 async function usable(
-  epochs: readonly Epoch[],
+  loaders: readonly Loader[],
   paths: readonly string[],
-): Promise<readonly Epoch[]> {
-  const tried: { readonly epoch: Epoch; readonly seconds: number }[] = [];
+): Promise<readonly Loader[]> {
+  const tried: { readonly loader: Loader; readonly seconds: number }[] = [];
   let sum: number | undefined;
-  for (const epoch of epochs) {
-    const result = await runEpoch(epoch, paths);
-    const name = `${epoch.reader}, ${epoch.variant}`;
+  for (const loader of loaders) {
+    const result = await runEpochs(loader, paths);
+    const name = `${loader.reader}, ${loader.variant}`;
     if (result === undefined) continue;
     sum ??= result.sum;
     // Sums of float32 in another order agree to a few parts in 10^7.
     const isEqual = Math.abs(result.sum - sum) <= 1e-5 * Math.abs(sum);
-    if (isEqual && result.samples === paths.length) tried.push({ epoch, seconds: result.seconds });
+    const isWhole = result.samples === epochCount * paths.length;
+    if (isEqual && isWhole) tried.push({ loader, seconds: result.seconds });
     else console.error(`${name} reads other samples; left out`);
     console.error(`first try: ${name}: ${result.seconds.toFixed(2)} s`);
   }
-  const isOurs = (epoch: Epoch): boolean => epoch.reader === "fitstream";
-  const peers = tried.filter(({ epoch }) => !isOurs(epoch)).map(({ seconds }) => seconds);
-  const limit = 2 * Math.min(...peers);
+  const limits = new Map<Kind, number>();
+  for (const { loader, seconds } of tried) {
+    const kind = kindOf(loader);
+    limits.set(kind, Math.min(limits.get(kind) ?? Number.POSITIVE_INFINITY, 2 * seconds));
+  }
   return tried
-    .filter(({ epoch, seconds }) => isOurs(epoch) || seconds <= limit)
-    .map(({ epoch }) => epoch);
+    .filter(({ loader, seconds }) => {
+      const kind = kindOf(loader);
+      return kind === "ours" || seconds <= (limits.get(kind) ?? 0);
+    })
+    .map(({ loader }) => loader);
 }
 
 /** Reads all files once, so that they are in the page cache. */
@@ -117,26 +140,34 @@ async function benchCase(
   const paths = await smallImages(folder, name, fileCount);
   const dtype = name === "f32" ? "float32" : "int16";
   warm(paths);
-  const epochs = await usable([...ourEpochs(dtype), ...pythonEpochs()], paths);
-  const ms = new Map<Epoch, number[]>(epochs.map((epoch) => [epoch, []]));
+  const loaders = await usable([...ourLoaders(dtype), ...pythonLoaders()], paths);
+  const results = new Map<Loader, EpochsResult[]>(loaders.map((loader) => [loader, []]));
   for (let round = 0; round < rounds; ++round) {
-    console.error(`${name}: round ${round + 1} of ${rounds}, ${epochs.length} loaders`);
-    for (const epoch of shuffled(epochs, round)) {
+    console.error(`${name}: round ${round + 1} of ${rounds}, ${loaders.length} loaders`);
+    for (const loader of shuffled(loaders, round)) {
       warm(paths);
-      const result = await runEpoch(epoch, paths);
-      ms.get(epoch)?.push(result === undefined ? Number.NaN : result.seconds * 1000);
+      const result = await runEpochs(loader, paths);
+      if (result !== undefined) results.get(loader)?.push(result);
     }
   }
   const bytes = fileCount * 512 * 512 * (name === "f32" ? 4 : 2);
-  const measurements = epochs.map((epoch) => ({
-    case: `${fileCount} files ${name} 512x512, batch ${batchSize}`,
-    reader: epoch.reader,
-    variant: epoch.variant,
-    ms: ms.get(epoch) ?? [],
-    bytes,
-    count: fileCount,
-  }));
-  return { measurements, ratios: ratiosOf(measurements) };
+  const what = `${fileCount} files ${name} 512x512, batch ${batchSize}`;
+  const measure = (
+    epochs: number,
+    caseName: string,
+    seconds: (result: EpochsResult) => number,
+  ): readonly Measurement[] =>
+    loaders.map((loader) => ({
+      case: caseName,
+      reader: loader.reader,
+      variant: loader.variant,
+      ms: (results.get(loader) ?? []).map((result) => 1000 * seconds(result)),
+      bytes: epochs * bytes,
+      count: epochs * fileCount,
+    }));
+  const first = measure(1, `${what}, first epoch`, (result) => result.firstEpochSeconds);
+  const all = measure(epochCount, `${what}, ${epochCount} epochs`, (result) => result.seconds);
+  return { measurements: [...first, ...all], ratios: [...ratiosOf(first), ...ratiosOf(all)] };
 }
 
 function total(m: Measurement): number {
@@ -150,19 +181,21 @@ function fastest(measurements: readonly Measurement[]): Measurement | undefined 
   );
 }
 
-/** Our best against the best Python loader (bar 1.5), and against our own bare reads (bar 0.75). */
+/**
+ * Our best against the best Python loader (bar 1.5), against the best that Python can do without one, and
+ * against our own bare reads (bar 0.75).
+ */
 function ratiosOf(measurements: readonly Measurement[]): readonly Ratio[] {
-  const mine = measurements.filter((m) => m.reader === "fitstream");
-  const best = fastest(mine.filter((m) => m.variant.startsWith("workers")));
-  const bare = mine.find((m) => m.variant.startsWith("native"));
-  const peers = measurements.filter((m) => m.reader !== "fitstream");
-  const peer = fastest(peers);
+  const fastestOf = (kind: Kind): Measurement | undefined =>
+    fastest(measurements.filter((m) => kindOf(m) === kind));
+  const best = fastestOf("ours");
   if (best === undefined) return [];
-  return [
-    ...(peer === undefined ? [] : [ratioOf(best, peer, 1.5)]),
-    ...(bare === undefined ? [] : [ratioOf(best, bare, 0.75)]),
-    ...peers.filter((m) => m !== peer).map((m) => ratioOf(best, m)),
-  ];
+  const bars = [
+    [fastestOf("loader"), 1.5],
+    [fastestOf("loop"), undefined],
+    [fastestOf("bare"), 0.75],
+  ] as const;
+  return bars.flatMap(([peer, bar]) => (peer === undefined ? [] : [ratioOf(best, peer, bar)]));
 }
 
 /** `npm run bench -- loader`. */

@@ -84,9 +84,10 @@ export class ImageTable {
       end += bytes.length;
     }
     const images = new Uint8Array(new SharedArrayBuffer(entries.length * recordLength));
+    const view = new DataView(images.buffer);
     entries.forEach((entry, i) => {
       const place = known.get(entry.path) ?? { offset: 0, length: 0 };
-      writeRecord(new DataView(images.buffer, i * recordLength, recordLength), entry, place);
+      writeRecord(view, i * recordLength, entry, place);
     });
     return new ImageTable(images, paths);
   }
@@ -99,6 +100,7 @@ export class ImageTable {
 
 function writeRecord(
   view: DataView,
+  start: number,
   { path, stamp, hdu }: ImageEntry,
   place: { readonly offset: number; readonly length: number },
 ): void {
@@ -112,19 +114,19 @@ function writeRecord(
       hdu: hdu.index,
     });
   }
-  view.setFloat64(at.headerOffset, hdu.headerOffset, true);
-  view.setFloat64(at.dataOffset, hdu.dataOffset, true);
-  view.setFloat64(at.fileSize, stamp.size, true);
-  view.setFloat64(at.mtimeMs, stamp.mtimeMs, true);
-  view.setFloat64(at.bscale, hdu.bscale, true);
-  view.setFloat64(at.bzero, hdu.bzero, true);
-  view.setBigInt64(at.blank, hdu.blank ?? 0n, true);
-  view.setUint32(at.pathOffset, place.offset, true);
-  view.setUint32(at.pathLength, place.length, true);
-  view.setUint32(at.hdu, hdu.index, true);
-  view.setInt8(at.bitpix, hdu.bitpix);
-  view.setUint8(at.isCompressed, hdu.kind === "compressed-image" ? 1 : 0);
-  view.setUint8(at.rank, hdu.shape.length);
-  view.setUint8(at.hasBlank, hdu.blank === null ? 0 : 1);
-  for (const [i, n] of hdu.shape.entries()) view.setFloat64(at.shape + 8 * i, n, true);
+  view.setFloat64(start + at.headerOffset, hdu.headerOffset, true);
+  view.setFloat64(start + at.dataOffset, hdu.dataOffset, true);
+  view.setFloat64(start + at.fileSize, stamp.size, true);
+  view.setFloat64(start + at.mtimeMs, stamp.mtimeMs, true);
+  view.setFloat64(start + at.bscale, hdu.bscale, true);
+  view.setFloat64(start + at.bzero, hdu.bzero, true);
+  view.setBigInt64(start + at.blank, hdu.blank ?? 0n, true);
+  view.setUint32(start + at.pathOffset, place.offset, true);
+  view.setUint32(start + at.pathLength, place.length, true);
+  view.setUint32(start + at.hdu, hdu.index, true);
+  view.setInt8(start + at.bitpix, hdu.bitpix);
+  view.setUint8(start + at.isCompressed, hdu.kind === "compressed-image" ? 1 : 0);
+  view.setUint8(start + at.rank, hdu.shape.length);
+  view.setUint8(start + at.hasBlank, hdu.blank === null ? 0 : 1);
+  for (const [i, n] of hdu.shape.entries()) view.setFloat64(start + at.shape + 8 * i, n, true);
 }

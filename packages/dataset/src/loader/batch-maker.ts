@@ -9,6 +9,7 @@ import { cropOrigin } from "../transforms/crop.js";
 import type { Sample } from "../transforms/transform.js";
 import {
   copyInto,
+  type DecodePlan,
   type DecodeResult,
   type DecodeTask,
   type FailedPlace,
@@ -75,11 +76,14 @@ export class BatchMaker {
   readonly #parts: BatchMakerParts;
   readonly #places: number;
   readonly #sampleBytes: number;
+  readonly #decodePlan: DecodePlan;
 
   constructor(parts: BatchMakerParts) {
     this.#parts = parts;
     this.#places = localBatchSize(parts.plan.batches, parts.rank);
-    this.#sampleBytes = sampleLength(parts.plan.output);
+    const { table, decoded, output } = parts.plan;
+    this.#sampleBytes = sampleLength(output);
+    this.#decodePlan = { images: table.images, paths: table.paths, decoded, output };
   }
 
   /** Bytes of a slot. */
@@ -183,7 +187,8 @@ export class BatchMaker {
   #tasks(lease: Lease, { local, keys }: Assignment, fetched: Fetched | undefined): DecodeTask[] {
     const target: SharedPlace = { ...lease.place, byteLength: lease.byteLength };
     const none = new Float64Array(0);
-    const base = { target, keys, local: none, fetched: none, packed: undefined, shards: [] };
+    const plan = this.#decodePlan;
+    const base = { plan, target, keys, local: none, fetched: none, packed: undefined, shards: [] };
     const { threads } = this.#parts.executor;
     const runs = Math.min(
       local.length,

@@ -8,6 +8,7 @@ import { badArgument, DatasetError } from "../errors.js";
 import { TensorPool, type TensorPoolStats } from "../memory/tensor-pool.js";
 import { checkBatches, type RankSpec, stepsOf } from "../order/batches.js";
 import { planSamples, type SamplePlan } from "../plan/sample-plan.js";
+import { chainOf, divideSteps, seedOf } from "../plan/steps.js";
 import type { IndexProgress } from "../survey/survey-index.js";
 import type { Batch } from "./batch.js";
 import { BatchMaker } from "./batch-maker.js";
@@ -23,8 +24,8 @@ import { DeliveryClock, type LoaderStats, StageClock } from "./stats.js";
 /** Options of {@link DataLoader}. */
 export interface LoaderOptions<T = NdArray> {
   /**
-   * Worker threads that decode and transform. 0 works on the main thread. Default: one for each core
-   * but one, between 1 and 8.
+   * Worker threads that decode and transform. With 0, libuv's threads decode and the main thread
+   * transforms. Default: one for each core but one, between 1 and 8.
    */
   readonly workers?: number | undefined;
   /** Batches under way beside the one in use. Default: two for each worker, at least 2. */
@@ -170,28 +171,29 @@ export class DataLoader<T = NdArray, Labels extends string = never>
     const { workers, memory, rank, onError } = this.#resolved;
     const { client, onProgress, resume, debug = false } = this.#options;
     const { signal } = this.#stop;
-    const plan = await planSamples(this.#dataset, { client, onProgress, signal });
-    checkBatches(plan.batches, rank);
-    const steps = stepsOf(plan.batches);
-    if (resume !== undefined) checkState(resume, plan.hash, steps);
-    signal.throwIfAborted();
-    const pool = new TensorPool({ maxBytes: memory, debug });
-    const executor = makeExecutor(workers, {
-      images: plan.table.images,
-      paths: plan.table.paths,
-      decoded: plan.decoded,
-      output: plan.output,
-      steps: plan.workerSteps,
-      seed: plan.seed,
-      cancel: this.#cancel,
-    });
-    const fetcher = new Fetcher(plan, pool, client);
-    const quarantine = new Quarantine(plan.source, onError);
-    const clock = this.#clock;
-    const parts = { plan, rank, pool, executor, fetcher, quarantine, clock };
-    const maker = new BatchMaker(parts);
-    this.#opened = { plan, steps, pool, executor, fetcher, quarantine, maker };
-    return this.#opened;
+    const chain = chainOf(this.#dataset.node);
+    // Threads take as long to start as the files to index: both at once.
+    const { workerSteps } = divideSteps(chain);
+    const setup = { steps: workerSteps, seed: seedOf(chain), cancel: this.#cancel };
+    const executor = makeExecutor(workers, setup);
+    try {
+      const plan = await planSamples(this.#dataset, { client, onProgress, signal });
+      checkBatches(plan.batches, rank);
+      const steps = stepsOf(plan.batches);
+      if (resume !== undefined) checkState(resume, plan.hash, steps);
+      signal.throwIfAborted();
+      const pool = new TensorPool({ maxBytes: memory, debug });
+      const fetcher = new Fetcher(plan, pool, client);
+      const quarantine = new Quarantine(plan.source, onError);
+      const clock = this.#clock;
+      const parts = { plan, rank, pool, executor, fetcher, quarantine, clock };
+      const maker = new BatchMaker(parts);
+      this.#opened = { plan, steps, pool, executor, fetcher, quarantine, maker };
+      return this.#opened;
+    } catch (error) {
+      await executor.close();
+      throw error;
+    }
   }
 
   /**

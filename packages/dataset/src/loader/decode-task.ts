@@ -10,20 +10,28 @@ import {
 } from "@fitstream/native";
 import type { SampleFunction } from "../dataset.js";
 import { DatasetError, type PlainError, toPlain } from "../errors.js";
-import type { ArraySpec, WorkerStep } from "../plan/sample-plan.js";
+import type { ArraySpec } from "../plan/sample-plan.js";
+import type { WorkerStep } from "../plan/steps.js";
 import { rngFor } from "../random.js";
 import { applyTransform, type Sample } from "../transforms/transform.js";
 
 /** What every task of a loader has in common: sent to a worker once, when it starts. */
 export interface DecodeSetup {
-  readonly images: Uint8Array;
-  readonly paths: Uint8Array;
-  readonly decoded: ArraySpec;
-  readonly output: ArraySpec;
   readonly steps: readonly WorkerStep[];
   readonly seed: number;
   /** Raised by the main thread to end all tasks early. */
   readonly cancel: Int32Array;
+}
+
+/**
+ * The images, in shared memory, and what is made of each. It goes with every task, not into the setup:
+ * threads start while the files are still being indexed.
+ */
+export interface DecodePlan {
+  readonly images: Uint8Array;
+  readonly paths: Uint8Array;
+  readonly decoded: ArraySpec;
+  readonly output: ArraySpec;
 }
 
 /** Memory of another thread. */
@@ -35,6 +43,8 @@ export interface SharedPlace {
 
 /** Samples of a batch to decode and transform, in one message. */
 export interface DecodeTask {
+  /** The same in all tasks of a loader. */
+  readonly plan: DecodePlan;
   /** The slot of the whole batch. */
   readonly target: SharedPlace;
   /** Rows as BatchRequest.samples has them: samples that lie in local files. */
@@ -99,43 +109,53 @@ async function loadModule(url: string): Promise<ModuleFunction> {
  */
 export class Decoder {
   readonly #setup: DecodeSetup;
-  readonly #table: ImageTable;
   readonly #isSync: boolean;
   readonly #modules = new Map<string, Promise<ModuleFunction>>();
-  #scratch = new SharedArrayBuffer(0);
+  /** Memory for samples before their transforms, one piece for each task under way; reused. */
+  readonly #scratch: SharedArrayBuffer[] = [];
 
   /** @param isSync Decode on this thread (workers) or on the thread pool of libuv (main thread). */
   constructor(setup: DecodeSetup, isSync: boolean) {
     this.#setup = setup;
-    this.#table = new ImageTable(setup.images, setup.paths);
     this.#isSync = isSync;
   }
 
   async run(task: DecodeTask): Promise<DecodeResult> {
-    const { decoded, output, steps } = this.#setup;
+    const { decoded, output } = task.plan;
     const places = task.target.byteLength / Math.max(1, sampleLength(output));
-    const isDirect = sampleLength(decoded) === sampleLength(output);
-    const memory = isDirect ? task.target : this.#scratchFor(places * sampleLength(decoded));
+    if (sampleLength(decoded) === sampleLength(output)) return this.#runIn(task, task.target);
+    const byteLength = places * sampleLength(decoded);
+    const last = this.#scratch.pop();
+    const buffer =
+      last !== undefined && last.byteLength >= byteLength
+        ? last
+        : new SharedArrayBuffer(byteLength);
+    try {
+      return await this.#runIn(task, { buffer, offset: 0, byteLength });
+    } finally {
+      this.#scratch.push(buffer);
+    }
+  }
+
+  async #runIn(task: DecodeTask, memory: SharedPlace): Promise<DecodeResult> {
     const start = performance.now();
     const failed: FailedPlace[] = (await this.#decode(task, memory)).map(({ place, error }) => ({
       place,
       error: { from: "native", fields: error },
     }));
     const decodedAt = performance.now();
-    if (steps.length > 0 || !isDirect) await this.#transform(task, memory, failed);
+    if (this.#setup.steps.length > 0 || memory !== task.target) {
+      await this.#transform(task, memory, failed);
+    }
     const end = performance.now();
     return { failed, decodeMs: decodedAt - start, transformMs: end - decodedAt };
   }
 
-  #scratchFor(byteLength: number): SharedPlace {
-    if (this.#scratch.byteLength < byteLength) this.#scratch = new SharedArrayBuffer(byteLength);
-    return { buffer: this.#scratch, offset: 0, byteLength };
-  }
-
   async #decode(task: DecodeTask, memory: SharedPlace): Promise<NativeFailure[]> {
-    const { decoded, cancel } = this.#setup;
+    const { images, paths, decoded } = task.plan;
+    const { cancel } = this.#setup;
     const common = {
-      table: this.#table,
+      table: new ImageTable(images, paths),
       shape: decoded.shape,
       dtype: decoded.dtype,
       target: bytesAt(memory),
@@ -154,7 +174,8 @@ export class Decoder {
   }
 
   async #transform(task: DecodeTask, memory: SharedPlace, failed: FailedPlace[]): Promise<void> {
-    const { decoded, output, cancel } = this.#setup;
+    const { decoded, output } = task.plan;
+    const { cancel } = this.#setup;
     const lost = new Set(failed.map(({ place }) => place));
     const row = decoded.shape.length + 2;
     for (const rows of [task.local, task.fetched]) {
@@ -189,7 +210,8 @@ export class Decoder {
   }
 
   async #steps(task: DecodeTask, memory: SharedPlace, place: number): Promise<Sample> {
-    const { decoded, steps, seed } = this.#setup;
+    const { decoded } = task.plan;
+    const { steps, seed } = this.#setup;
     const [id = 0, epoch = 0] = task.keys.subarray(2 * place, 2 * place + 2);
     let sample: Sample = { ...decoded, data: this.#viewAt(memory, decoded, place) };
     for (const step of steps) {

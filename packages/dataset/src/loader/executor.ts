@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { Piscina } from "piscina";
 import { type DecodeResult, Decoder, type DecodeSetup, type DecodeTask } from "./decode-task.js";
 
@@ -9,6 +10,9 @@ export interface Executor {
   /** Waits for what is running, then ends the threads. */
   close(): Promise<void>;
 }
+
+/** Threads that libuv starts where UV_THREADPOOL_SIZE says nothing else. */
+const libuvThreads = 4;
 
 /** Worker threads, kept for the life of a loader. Idle ones do not keep the process alive. */
 class WorkerExecutor implements Executor {
@@ -39,27 +43,26 @@ class WorkerExecutor implements Executor {
 
 /** No threads of our own: libuv's decode, transforms run between the user's own work. */
 class InlineExecutor implements Executor {
-  readonly threads = 1;
+  readonly threads = Math.min(libuvThreads, availableParallelism());
   readonly #decoder: Decoder;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #running = new Set<Promise<unknown>>();
 
   constructor(setup: DecodeSetup) {
     this.#decoder = new Decoder(setup, false);
   }
 
   run(task: DecodeTask): Promise<DecodeResult> {
-    // One after the other: the decoder has one piece of scratch memory.
-    const result = this.#last.then(() => this.#decoder.run(task));
-    this.#last = result.catch(() => undefined);
+    const result = this.#decoder.run(task).finally(() => this.#running.delete(result));
+    this.#running.add(result);
     return result;
   }
 
   async close(): Promise<void> {
-    await this.#last;
+    await Promise.allSettled(this.#running);
   }
 }
 
-/** @param workers Number of worker threads; 0 works on the main thread. */
+/** @param workers Number of worker threads; 0 does without. */
 export function makeExecutor(workers: number, setup: DecodeSetup): Executor {
   return workers === 0 ? new InlineExecutor(setup) : new WorkerExecutor(workers, setup);
 }

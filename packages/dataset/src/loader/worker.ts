@@ -1,11 +1,12 @@
 /**
  * What runs in a worker thread of a loader: piscina calls the function that this module exports for
- * every task, and hands over what all tasks share once, as worker data.
+ * every task, and hands over what all tasks share once, as worker data. piscina itself is not imported: loading
+ * it would make every thread start a third later.
  */
-import { Piscina } from "piscina";
+import { workerData } from "node:worker_threads";
 import { type DecodeResult, Decoder, type DecodeSetup, type DecodeTask } from "./decode-task.js";
 
-const decoder = new Decoder(Piscina.workerData as DecodeSetup, true);
+const decoder = new Decoder(workerData as DecodeSetup, true);
 
 /** Decodes and transforms the samples of one task. */
 export function decode(task: DecodeTask): Promise<DecodeResult> {

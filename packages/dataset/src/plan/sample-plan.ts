@@ -1,6 +1,6 @@
 import { checkWindow, type Dtype, type ImageTable } from "@fitstream/native";
 import type { RemoteClient } from "@fitstream/remote";
-import type { BatchedDataset, Dataset, DatasetNode, SampleFunction } from "../dataset.js";
+import type { BatchedDataset, Dataset, DatasetNode } from "../dataset.js";
 import { badArgument, DatasetError, type PlainError, toPlain } from "../errors.js";
 import type { BatchSpec } from "../order/batches.js";
 import { cutoutSamples } from "../survey/cutouts.js";
@@ -10,22 +10,11 @@ import type { SampleSource } from "../survey/sample-source.js";
 import { type SurveyImage, tableOf } from "../survey/survey-image.js";
 import { type IndexProgress, indexSurvey } from "../survey/survey-index.js";
 import type { CropSpec } from "../transforms/crop.js";
-import { outputDtype, outputShape, type TransformSpec } from "../transforms/transform.js";
+import { outputDtype, outputShape } from "../transforms/transform.js";
 import { type LabelColumn, labelColumn } from "./labels.js";
 import { type Order, orderOf, type SampleRef } from "./order.js";
 import { hashPlan } from "./plan-hash.js";
-
-/** A step that can run in a worker thread, and the number that its randomness is keyed by. */
-export type WorkerStep = { readonly op: number } & (
-  | { readonly kind: "builtin"; readonly spec: TransformSpec }
-  | { readonly kind: "module"; readonly url: string; readonly options: unknown }
-);
-
-/** A step that can only run on the main thread. */
-export interface MainStep {
-  readonly op: number;
-  readonly run: SampleFunction;
-}
+import { chainOf, divideSteps, type MainStep, seedOf, type WorkerStep } from "./steps.js";
 
 /** Pixels of one sample. */
 export interface ArraySpec {
@@ -85,12 +74,6 @@ export interface PlanOptions {
  */
 export function sampleAt(plan: SamplePlan, epoch: number, position: number): SampleRef {
   return plan.order.at(epoch, position);
-}
-
-/** The steps from the source on. */
-function chainOf(node: DatasetNode): readonly DatasetNode[] {
-  if (node.kind === "images" || node.kind === "cutouts") return [node];
-  return [...chainOf(node.from), node];
 }
 
 type SourceNode = Extract<DatasetNode, { readonly kind: "images" | "cutouts" }>;
@@ -173,37 +156,6 @@ function brokenImages(source: SampleSource, dtype: Dtype): ReadonlyMap<number, P
   return broken;
 }
 
-interface Steps {
-  readonly crop: SamplePlan["crop"];
-  readonly workerSteps: readonly WorkerStep[];
-  readonly mainSteps: readonly MainStep[];
-}
-
-/**
- * Divides the map steps: a crop at the front is done by reading less, closures and all that come
- * after them run on the main thread, the rest in the workers.
- */
-function divideSteps(chain: readonly DatasetNode[]): Steps {
-  const steps = chain.flatMap((node) => (node.kind === "map" ? [node.step] : []));
-  const [first] = steps;
-  const crop =
-    first?.kind === "builtin" && first.spec.op === "crop" ? { op: 0, spec: first.spec } : undefined;
-  const workerSteps: WorkerStep[] = [];
-  const mainSteps: MainStep[] = [];
-  for (const [op, step] of steps.entries()) {
-    if (op === 0 && crop !== undefined) continue;
-    if (step.kind === "closure") mainSteps.push({ op, run: step.run });
-    else if (mainSteps.length > 0) {
-      throw badArgument(
-        "a function is mapped before a transform that runs in the workers",
-        "built-in transforms and modules first, functions last",
-      );
-    } else if (step.kind === "builtin") workerSteps.push({ op, kind: "builtin", spec: step.spec });
-    else workerSteps.push({ op, kind: "module", url: step.url, options: step.options });
-  }
-  return { crop, workerSteps, mainSteps };
-}
-
 /** What comes out of the steps. */
 function outputOf(chain: readonly DatasetNode[], decoded: ArraySpec, hasCrop: boolean): ArraySpec {
   let { shape, dtype } = decoded;
@@ -241,14 +193,13 @@ export async function planSamples(
   );
   const batch = chain.find((node) => node.kind === "batch");
   const batches = { samples: order.length, size: batch?.size ?? 1, tail: batch?.tail ?? "pad" };
-  const seed = chain.findLast((node) => node.kind === "shuffle")?.seed ?? 0;
   return {
     source,
     table: tableOf(source.images),
     length: order.length,
     order,
     batches,
-    seed,
+    seed: seedOf(chain),
     decoded,
     ...steps,
     output,

@@ -1,5 +1,7 @@
+import { availableParallelism } from "node:os";
 import { scanFiles, statFiles } from "@fitstream/native";
 import type { RemoteClient } from "@fitstream/remote";
+import PQueue from "p-queue";
 import { toPlain } from "../errors.js";
 import { type IndexFileOptions, loadIndex, saveIndex } from "./index-file.js";
 import type { FileVersion, IndexedFile } from "./indexed-file.js";
@@ -85,20 +87,17 @@ async function indexLocal(
   options: IndexOptions,
   counter: Counter,
 ): Promise<IndexedFile[]> {
-  const out: IndexedFile[] = [];
-  for (const chunk of chunks(urls)) {
+  const indexChunk = async (chunk: readonly string[]): Promise<readonly IndexedFile[]> => {
     options.signal?.throwIfAborted();
-    const stamps = await statFiles(chunk);
+    const stamps = known.size === 0 ? [] : await statFiles(chunk);
     const stale = chunk.filter((url, i) => !isSameVersion(known.get(url)?.version, stamps[i]));
     const scanned = await scanLocal(stale, options.keywords ?? []);
     counter.add(stale.length, chunk.length - stale.length);
     const fresh = new Map(scanned.map((file) => [file.url, file]));
-    for (const url of chunk) {
-      const file = fresh.get(url) ?? known.get(url);
-      if (file !== undefined) out.push(file);
-    }
-  }
-  return out;
+    return chunk.flatMap((url) => fresh.get(url) ?? known.get(url) ?? []);
+  };
+  const queue = new PQueue({ concurrency: availableParallelism() });
+  return (await queue.addAll(chunks(urls).map((chunk) => () => indexChunk(chunk)))).flat();
 }
 
 async function indexRemote(
