@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** The `fitstream` command. */
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
