@@ -11,6 +11,8 @@ export type DatasetErrorCode =
   | "DATASET_STATE_MISMATCH"
   /** A transform threw. */
   | "DATASET_TRANSFORM_FAILED"
+  /** A worker thread died, or could not start. */
+  | "DATASET_WORKER_FAILED"
   /** The loader is closed, or iterated twice at once. */
   | "DATASET_CLOSED"
   /** A slot was asked for that is larger than the whole budget. */

@@ -150,6 +150,16 @@ describe("a transform that throws", () => {
     );
   });
 
+  it("that ends its thread ends the iteration with an error", async () => {
+    const module = new URL("./helpers/double.mjs#exits", import.meta.url);
+    const dataset = Dataset.images(paths, { index: false }).map(module).batch(4);
+    await using loader = new DataLoader(dataset, { workers: 2, onError: "skip" });
+    await expect(loader[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+      code: "DATASET_WORKER_FAILED",
+      found: expect.stringContaining("3"),
+    });
+  });
+
   it("asks the policy for every failure", async () => {
     const urls = paths.with(1, "/nowhere/1.fits").with(2, "/nowhere/2.fits");
     const asked: number[] = [];

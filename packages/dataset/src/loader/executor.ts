@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { Piscina } from "piscina";
+import { DatasetError } from "../errors.js";
 import { type DecodeResult, Decoder, type DecodeSetup, type DecodeTask } from "./decode-task.js";
 
 /** Where samples are decoded and transformed. */
@@ -11,6 +12,23 @@ export interface Executor {
   close(): Promise<void>;
 }
 
+/** A thread died, or did not start. */
+function workerFailed(error: unknown): DatasetError {
+  const found = error instanceof Error ? error.message : String(error);
+  return new DatasetError(
+    { code: "DATASET_WORKER_FAILED", what: "a worker thread failed", found },
+    { cause: error },
+  );
+}
+
+/** Keeps a promise in a set for as long as it is pending. */
+function tracked<T>(running: Set<Promise<unknown>>, result: Promise<T>): Promise<T> {
+  running.add(result);
+  const settled = (): unknown => running.delete(result);
+  result.then(settled, settled);
+  return result;
+}
+
 /** Threads that libuv starts where UV_THREADPOOL_SIZE says nothing else. */
 const libuvThreads = 4;
 
@@ -18,6 +36,10 @@ const libuvThreads = 4;
 class WorkerExecutor implements Executor {
   readonly threads: number;
   readonly #pool: Piscina<DecodeTask, DecodeResult>;
+  readonly #running = new Set<Promise<unknown>>();
+  /** What waits for a thread: the pool itself leaves it waiting when the threads cannot start. */
+  readonly #waiting = new Set<(reason: DatasetError) => void>();
+  #failure: DatasetError | undefined;
 
   constructor(threads: number, setup: DecodeSetup) {
     this.threads = threads;
@@ -28,16 +50,30 @@ class WorkerExecutor implements Executor {
       maxThreads: threads,
       workerData: setup,
     });
+    this.#pool.on("error", (error: unknown) => {
+      this.#failure ??= workerFailed(error);
+      for (const reject of this.#waiting) reject(this.#failure);
+    });
   }
 
   run(task: DecodeTask): Promise<DecodeResult> {
-    return this.#pool.run(task);
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    const result = new Promise<DecodeResult>((resolve, reject) => {
+      this.#waiting.add(reject);
+      this.#pool
+        .run(task)
+        .then(resolve, (error: unknown) => reject(workerFailed(error)))
+        .finally(() => this.#waiting.delete(reject));
+    });
+    return tracked(this.#running, result);
   }
 
   async close(): Promise<void> {
-    // Tasks end by themselves, soon: the loader has raised their cancel flag by now. Threads are
-    // never killed inside native code.
-    await this.#pool.close();
+    // Tasks end by themselves, soon: the loader has raised their cancel flag by now. Threads are never
+    // ended inside native code, which piscina's own close() would do: with two threads it counts
+    // tasks as threads, and does not wait for the last one.
+    await Promise.allSettled(this.#running);
+    await this.#pool.destroy();
   }
 }
 
@@ -52,9 +88,7 @@ class InlineExecutor implements Executor {
   }
 
   run(task: DecodeTask): Promise<DecodeResult> {
-    const result = this.#decoder.run(task).finally(() => this.#running.delete(result));
-    this.#running.add(result);
-    return result;
+    return tracked(this.#running, this.#decoder.run(task));
   }
 
   async close(): Promise<void> {

@@ -13,3 +13,7 @@ export function rowSums({ data, shape: [height, width], dtype }) {
 export function fails(_sample, { id }) {
   if (id === 2) throw new Error("sample 2 is not to my taste");
 }
+
+export function exits() {
+  process.exit(3);
+}
