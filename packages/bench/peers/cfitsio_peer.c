@@ -6,7 +6,7 @@
  *   files pooled|crc COUNT              the same for COUNT paths on the lines that follow
  *   memcpy PATH                         copying the file's bytes from memory to the buffer: a floor
  *
- *   cc -O2 -o cfitsio_peer cfitsio_peer.c -lcfitsio -lz
+ *   cc -O2 -o cfitsio_peer cfitsio_peer.c -lcfitsio
  */
 #define _GNU_SOURCE
 #include <fitsio.h>
@@ -14,9 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <zlib.h>
 
-static void *buffer;
+static void* buffer;
 static size_t capacity;
 
 static double now(void) {
@@ -33,23 +32,55 @@ static void need(size_t bytes) {
   capacity = bytes;
 }
 
-static int native_type(int equivalent, size_t *size) {
+static int native_type(int equivalent, size_t* size) {
   switch (equivalent) {
-    case BYTE_IMG: *size = 1; return TBYTE;
-    case SBYTE_IMG: *size = 1; return TSBYTE;
-    case SHORT_IMG: *size = 2; return TSHORT;
-    case USHORT_IMG: *size = 2; return TUSHORT;
-    case LONG_IMG: *size = 4; return TINT;
-    case ULONG_IMG: *size = 4; return TUINT;
-    case LONGLONG_IMG: *size = 8; return TLONGLONG;
-    case FLOAT_IMG: *size = 4; return TFLOAT;
-    default: *size = 8; return TDOUBLE;
+    case BYTE_IMG:
+      *size = 1;
+      return TBYTE;
+    case SBYTE_IMG:
+      *size = 1;
+      return TSBYTE;
+    case SHORT_IMG:
+      *size = 2;
+      return TSHORT;
+    case USHORT_IMG:
+      *size = 2;
+      return TUSHORT;
+    case LONG_IMG:
+      *size = 4;
+      return TINT;
+    case ULONG_IMG:
+      *size = 4;
+      return TUINT;
+    case LONGLONG_IMG:
+      *size = 8;
+      return TLONGLONG;
+    case FLOAT_IMG:
+      *size = 4;
+      return TFLOAT;
+    default:
+      *size = 8;
+      return TDOUBLE;
   }
 }
 
+/* CRC-32 as zlib and PNG have it; zlib's headers are not on every machine that has CFITSIO's. */
+static unsigned long crc32_of(unsigned long crc, const unsigned char* bytes, size_t n) {
+  static unsigned long table[256];
+  if (table[1] == 0)
+    for (unsigned long i = 0; i < 256; i++) {
+      unsigned long c = i;
+      for (int bit = 0; bit < 8; bit++) c = c & 1 ? 0xedb88320UL ^ (c >> 1) : c >> 1;
+      table[i] = c;
+    }
+  crc ^= 0xffffffffUL;
+  for (size_t i = 0; i < n; i++) crc = table[(crc ^ bytes[i]) & 0xff] ^ (crc >> 8);
+  return crc ^ 0xffffffffUL;
+}
+
 /* Bytes read; *crc is updated where it is given. Negative CFITSIO status on failure. */
-static long long read_image(const char *path, int ext, int fresh, unsigned long *crc) {
-  fitsfile *file;
+static long long read_image(const char* path, int ext, int fresh, unsigned long* crc) {
+  fitsfile* file;
   int status = 0, equivalent, rank;
   LONGLONG axes[9], first[9], pixels = 1;
   size_t size;
@@ -61,13 +92,15 @@ static long long read_image(const char *path, int ext, int fresh, unsigned long 
   int type = native_type(equivalent, &size);
   for (int i = 0; i < rank; i++) pixels *= axes[i], first[i] = 1;
   size_t bytes = (size_t)pixels * size;
-  void *target;
-  if (fresh) target = malloc(bytes);
-  else need(bytes), target = buffer;
+  void* target;
+  if (fresh)
+    target = malloc(bytes);
+  else
+    need(bytes), target = buffer;
   fits_read_pixll(file, type, first, pixels, NULL, target, NULL, &status);
   int close_status = 0;
   fits_close_file(file, &close_status);
-  if (crc) *crc = crc32_z(*crc, target, bytes);
+  if (crc) *crc = crc32_of(*crc, target, bytes);
   if (fresh) free(target);
   return status ? -status : (long long)bytes;
 }
@@ -77,22 +110,22 @@ static void answer(double ms, long long bytes, unsigned long crc) {
   fflush(stdout);
 }
 
-static char *line_of(char *text, int size) {
+static char* line_of(char* text, int size) {
   if (!fgets(text, size, stdin)) exit(0);
   text[strcspn(text, "\n")] = 0;
   return text;
 }
 
-static void image(const char *how, int ext, const char *path) {
+static void image(const char* how, int ext, const char* path) {
   unsigned long crc = 0;
   double start = now();
   long long bytes = read_image(path, ext, !strcmp(how, "fresh"), strcmp(how, "crc") ? NULL : &crc);
   answer(now() - start, bytes, crc);
 }
 
-static void files(const char *how, int count) {
+static void files(const char* how, int count) {
   static char path[4096];
-  char **paths = malloc((size_t)count * sizeof *paths);
+  char** paths = malloc((size_t)count * sizeof *paths);
   for (int i = 0; i < count; i++) paths[i] = strdup(line_of(path, sizeof path));
   unsigned long crc = 0;
   long long total = 0;
@@ -107,13 +140,16 @@ static void files(const char *how, int count) {
   free(paths);
 }
 
-static void copy(const char *path) {
-  static char *source;
-  static char *source_path;
+static void copy(const char* path) {
+  static char* source;
+  static char* source_path;
   static size_t length;
   if (!source_path || strcmp(source_path, path)) {
-    FILE *f = fopen(path, "rb");
-    if (!f) { answer(0, -1, 0); return; }
+    FILE* f = fopen(path, "rb");
+    if (!f) {
+      answer(0, -1, 0);
+      return;
+    }
     fseek(f, 0, SEEK_END);
     length = (size_t)ftell(f);
     rewind(f);
@@ -138,9 +174,13 @@ int main(void) {
   fflush(stdout);
   for (;;) {
     line_of(text, sizeof text);
-    if (sscanf(text, "image %15s %d %4095[^\n]", how, &ext, path) == 3) image(how, ext, path);
-    else if (sscanf(text, "files %15s %d", how, &count) == 2) files(how, count);
-    else if (sscanf(text, "memcpy %4095[^\n]", path) == 1) copy(path);
-    else return 2;
+    if (sscanf(text, "image %15s %d %4095[^\n]", how, &ext, path) == 3)
+      image(how, ext, path);
+    else if (sscanf(text, "files %15s %d", how, &count) == 2)
+      files(how, count);
+    else if (sscanf(text, "memcpy %4095[^\n]", path) == 1)
+      copy(path);
+    else
+      return 2;
   }
 }

@@ -83,8 +83,9 @@ export async function cfitsioPeer(folder: string): Promise<Peer | undefined> {
     mkdirSync(join(folder, "bin"), { recursive: true });
     const flags = spawnSync("pkg-config", ["--cflags", "--libs", "cfitsio"], { encoding: "utf8" });
     const libraries = (flags.stdout ?? "").trim().split(/\s+/).filter(Boolean);
-    const args = ["-O2", "-o", program, source, ...libraries, "-lz"];
-    if (spawnSync("cc", args, { stdio: "ignore" }).status !== 0) return undefined;
+    const args = ["-O2", "-o", program, source, ...libraries];
+    const { status } = spawnSync("cc", args, { stdio: ["ignore", "ignore", "inherit"] });
+    if (status !== 0) return undefined;
   }
   return Peer.start("cfitsio (C)", program, []);
 }
