@@ -476,7 +476,7 @@ describe("random damage", () => {
 
   it("of tables gives values or a FitsError", () => survive(tables, tables.length, 300));
 
-  // CFITSIO 4.2's decoders of RICE_1 and HCOMPRESS_1 read behind damaged tiles: headers only.
+  // CFITSIO 4.2's decoder of HCOMPRESS_1 reads behind damaged tiles: headers only.
   it("of a compressed image's header gives values or a FitsError", async () => {
     const path = folder.file("compressed.fits");
     const data = new Int16Array(20 * 20).map((_, i) => i);

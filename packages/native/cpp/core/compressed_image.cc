@@ -16,8 +16,10 @@ namespace {
 // CFITSIO's own bounds: axes of a compressed image, and what it allocates for one tile.
 constexpr size_t kMaxAxes = 6;
 constexpr uint64_t kMaxTilePixels = uint64_t{1} << 28;
-// Pixels decoded between two looks at the cancel flag: about 0.1 s of RICE.
+// Pixels that CFITSIO decodes between two looks at the cancel flag: about 0.1 s of RICE.
 constexpr uint64_t kSlabPixels = uint64_t{1} << 24;
+// Decoded tiles that are kept for the next window; when they are more, all are dropped.
+constexpr uint64_t kMaxDecodedBytes = uint64_t{32} << 20;
 
 Error broken(const Hdu& hdu, ErrorCode code, std::string what, std::string expected = {},
              std::string found = {}) {
@@ -76,18 +78,16 @@ bool is_named(const Column& column, const char* name) {
 
 // Every descriptor must lie inside the heap before a decoder sees it. Returns the columns whose
 // cells are gzip streams.
-Result<std::vector<size_t>> check_heap(const Hdu& hdu, std::string_view header,
+Result<std::vector<size_t>> check_heap(const Hdu& hdu, const TableLayout& layout,
                                        const TableBytes& bytes) {
-  const auto layout = layout_of_table(hdu, parse_cards(header));
-  if (!layout) return layout.error();
   const std::string& codec = hdu.compressed->codec;
   std::vector<size_t> gzip_columns;
-  for (size_t c = 0; c < layout->columns.size(); ++c) {
-    const Column& column = layout->columns[c];
+  for (size_t c = 0; c < layout.columns.size(); ++c) {
+    const Column& column = layout.columns[c];
     // What CFITSIO would make of such a column is unknown.
     if (column.defect) return *column.defect;
     if (!column.is_variable || column.width == 0) continue;
-    const auto cells = read_descriptors(*layout, bytes, c);
+    const auto cells = read_descriptors(layout, bytes, c);
     if (!cells) return cells.error();
     const bool is_data = is_named(column, "COMPRESSED_DATA");
     if (is_named(column, "GZIP_COMPRESSED_DATA") || (is_data && codec.starts_with("GZIP")))
@@ -95,7 +95,7 @@ Result<std::vector<size_t>> check_heap(const Hdu& hdu, std::string_view header,
     if (!is_data || codec != "HCOMPRESS_1") continue;
     for (const HeapCell& cell : *cells) {
       const Status s =
-          check_hcompress(hdu, bytes, layout->frame.heap_offset + cell.offset, cell.count);
+          check_hcompress(hdu, bytes, layout.frame.heap_offset + cell.offset, cell.count);
       if (!s) return s.error();
     }
   }
@@ -142,12 +142,24 @@ Result<ImageLayout> layout_of_compressed(const Hdu& hdu) {
 }
 
 CompressedImageReader::CompressedImageReader(cfitsio::Session session, ImageLayout layout,
-                                             const Hdu& hdu, std::vector<size_t> gzip_columns)
+                                             const Hdu& hdu, Coding coding)
     : session_(std::move(session)),
       layout_(std::move(layout)),
-      tile_(hdu.compressed->tile.rbegin(), hdu.compressed->tile.rend()),
-      gzip_columns_(std::move(gzip_columns)),
-      checked_(gzip_columns_.empty() ? 0 : hdu.table->rows) {}
+      grid_(layout_.shape, {hdu.compressed->tile.rbegin(), hdu.compressed->tile.rend()}),
+      coding_(std::move(coding)),
+      checked_(coding_.gzip_columns.empty() ? 0 : hdu.table->rows) {}
+
+Result<CompressedImageReader::Coding> CompressedImageReader::coding_of(const Hdu& hdu,
+                                                                       std::string_view header,
+                                                                       const TableBytes& bytes) {
+  const auto layout = layout_of_table(hdu, parse_cards(header));
+  if (!layout) return layout.error();
+  auto gzip_columns = check_heap(hdu, *layout, bytes);
+  if (!gzip_columns) return gzip_columns.error();
+  auto rice = rice_image_of(hdu, header, *layout, bytes);
+  if (!rice) return rice.error();
+  return Coding{std::move(*gzip_columns), std::move(*rice)};
+}
 
 Result<CompressedImageReader> CompressedImageReader::open(const File& file, const Hdu& hdu) {
   auto layout = layout_of_compressed(hdu);
@@ -155,14 +167,13 @@ Result<CompressedImageReader> CompressedImageReader::open(const File& file, cons
   if (Status s = check_tiles(hdu); !s) return std::move(s.error()).at_path(file.path());
   auto header = read_header(file, hdu);
   if (!header) return header.error();
-  auto gzip_columns = check_heap(hdu, *header, TableFile(file, hdu.data_offset));
-  if (!gzip_columns) return std::move(gzip_columns.error()).at_path(file.path());
+  auto coding = coding_of(hdu, *header, TableFile(file, hdu.data_offset));
+  if (!coding) return std::move(coding.error()).at_path(file.path());
 
   auto session = cfitsio::Session::open(file, hdu);
   if (!session)
     return std::move(session.error()).at_path(file.path()).at_hdu(static_cast<int64_t>(hdu.index));
-  return CompressedImageReader(std::move(*session), std::move(*layout), hdu,
-                               std::move(*gzip_columns));
+  return CompressedImageReader(std::move(*session), std::move(*layout), hdu, std::move(*coding));
 }
 
 Result<CompressedImageReader> CompressedImageReader::open(ByteSpan bytes, const Hdu& hdu) {
@@ -174,53 +185,120 @@ Result<CompressedImageReader> CompressedImageReader::open(ByteSpan bytes, const 
                   std::to_string(hdu.header_length + hdu.data_length) + " bytes",
                   std::to_string(bytes.size()));
   const std::string_view header(reinterpret_cast<const char*>(bytes.data()), hdu.header_length);
-  auto gzip_columns = check_heap(hdu, header, TableMemory(bytes.subspan(hdu.header_length)));
-  if (!gzip_columns) return gzip_columns.error();
+  auto coding = coding_of(hdu, header, TableMemory(bytes.subspan(hdu.header_length)));
+  if (!coding) return coding.error();
   auto session = cfitsio::Session::open_extension(bytes);
   if (!session) return std::move(session.error()).at_hdu(static_cast<int64_t>(hdu.index));
-  return CompressedImageReader(std::move(*session), std::move(*layout), hdu,
-                               std::move(*gzip_columns));
+  return CompressedImageReader(std::move(*session), std::move(*layout), hdu, std::move(*coding));
 }
 
 Status CompressedImageReader::ignore_scaling() {
   layout_ = unscaled(std::move(layout_));
+  decoded_.clear();
+  decoded_bytes_ = 0;
   return cfitsio::ignore_scaling(session_);
+}
+
+// Whether our own decoder has all tiles of the window.
+bool CompressedImageReader::is_ours(const Window& window, const simd::Recipe& recipe) const {
+  if (!coding_.rice) return false;
+  if (info(layout_.stored).is_float && recipe.is_scaled) return false;
+  const Status all = grid_.for_each_touched(window, [&](const Tile& tile) -> Status {
+    if (coding_.rice->has(tile.row)) return ok();
+    return Error::of(ErrorCode::kUnsupported, "the tile lies in another column");
+  });
+  return static_cast<bool>(all);
+}
+
+Status CompressedImageReader::decode_into(std::vector<std::byte>& bytes, uint64_t row,
+                                          uint64_t pixels, const simd::Recipe& recipe) {
+  const auto stream = cfitsio::read_cell(session_, coding_.rice->column, row);
+  if (!stream) return stream.error();
+  bytes.resize(pixels * size_of(recipe.out));
+  return decode_rice_tile(*coding_.rice, row, *stream, pixels, recipe, simd::active_level(),
+                          scratch_, bytes);
+}
+
+// The pixels of a tile, at least those that the part needs. Valid until the next call.
+Result<ByteSpan> CompressedImageReader::decode(const Tile& tile, const TilePart& part,
+                                               const simd::Recipe& recipe) {
+  const uint64_t whole = tile.pixels();
+  if (part.shape == tile.shape) {
+    // Nothing of it is left for another window.
+    if (Status s = decode_into(tile_bytes_, tile.row, whole, recipe); !s) return s.error();
+    return ByteSpan(tile_bytes_);
+  }
+  const uint64_t needed = part.pixels_needed(tile);
+  const auto known = decoded_.find(tile.row);
+  const bool is_known = known != decoded_.end() && known->second.dtype == recipe.out;
+  if (is_known && known->second.pixels >= needed) return ByteSpan(known->second.bytes);
+  // Who comes a second time gets all of it.
+  const uint64_t pixels = known == decoded_.end() ? needed : whole;
+  if (known != decoded_.end()) {
+    decoded_bytes_ -= known->second.bytes.size();
+    decoded_.erase(known);
+  }
+  if (decoded_bytes_ > kMaxDecodedBytes) {
+    decoded_.clear();
+    decoded_bytes_ = 0;
+  }
+  DecodedTile made{recipe.out, pixels, {}};
+  if (Status s = decode_into(made.bytes, tile.row, pixels, recipe); !s) return s.error();
+  decoded_bytes_ += made.bytes.size();
+  return ByteSpan(decoded_.emplace(tile.row, std::move(made)).first->second.bytes);
+}
+
+Status CompressedImageReader::read_ours(const Window& window, const simd::Recipe& recipe,
+                                        MutableByteSpan pixels, CancelFlag cancel) {
+  return grid_.for_each_touched(window, [&](const Tile& tile) -> Status {
+    if (is_cancelled(cancel)) return Error::of(ErrorCode::kAborted, "the read was aborted");
+    const TilePart part = part_of(tile, window);
+    if (part.is_empty()) return ok();  // a stride leaps over it
+    const auto decoded = decode(tile, part, recipe);
+    if (!decoded) return decoded.error();
+    copy_part(part, tile, *decoded, window, pixels, size_of(recipe.out));
+    return ok();
+  });
 }
 
 // CFITSIO's inflater never returns from a stream that stops before its end, and takes ever more
 // memory meanwhile (uncompress2mem_from_mem, up to version 4.6 at least).
-Status CompressedImageReader::check_gzip_tile(uint64_t tile) {
-  if (checked_[tile]) return ok();
-  uint64_t max_bytes = sizeof(double);
-  for (size_t i = 0; i < tile_.size(); ++i) max_bytes *= std::min(tile_[i], layout_.shape[i]);
-  for (const size_t column : gzip_columns_) {
-    const auto stream = cfitsio::read_cell(session_, column, tile);
+Status CompressedImageReader::check_gzip_tile(uint64_t row) {
+  if (checked_[row]) return ok();
+  const uint64_t max_bytes = sizeof(double) * grid_.tile_pixels();
+  for (const size_t column : coding_.gzip_columns) {
+    const auto stream = cfitsio::read_cell(session_, column, row);
     if (!stream) return stream.error();
     if (stream->empty()) continue;  // the tile lies in another column
     if (Status s = check_gzip(*stream, max_bytes); !s) return s;
   }
-  checked_[tile] = true;
+  checked_[row] = true;
   return ok();
 }
 
 // Checks the tiles that the window touches.
 Status CompressedImageReader::check_gzip_tiles(const Window& window) {
-  if (gzip_columns_.empty()) return ok();
-  const size_t rank = tile_.size();
-  std::vector<uint64_t> first(rank), last(rank);
-  for (size_t i = 0; i < rank; ++i) {
-    first[i] = window.origin[i] / tile_[i];
-    last[i] = (window.origin[i] + (window.shape[i] - 1) * window.stride[i]) / tile_[i];
+  if (coding_.gzip_columns.empty()) return ok();
+  return grid_.for_each_touched(window,
+                                [&](const Tile& tile) { return check_gzip_tile(tile.row); });
+}
+
+// In slabs along the slowest axis, whole tiles at a time, so that an abort is seen soon.
+Status CompressedImageReader::read_by_cfitsio(const Window& window, const simd::Recipe& recipe,
+                                              MutableByteSpan pixels, CancelFlag cancel) {
+  const size_t slice = pixels.size() / window.shape[0];
+  uint64_t step = kSlabPixels / std::max<uint64_t>(slice / size_of(recipe.out), 1);
+  step = std::max<uint64_t>(step / grid_.depth(), 1) * grid_.depth();
+  Window slab = window;
+  for (uint64_t done = 0; done < window.shape[0]; done += step) {
+    if (is_cancelled(cancel)) return Error::of(ErrorCode::kAborted, "the read was aborted");
+    slab.shape[0] = std::min(step, window.shape[0] - done);
+    slab.origin[0] = window.origin[0] + done * window.stride[0];
+    if (Status s = check_gzip_tiles(slab); !s) return s;
+    const MutableByteSpan part = pixels.subspan(done * slice, slab.shape[0] * slice);
+    if (Status s = read_slab(session_, recipe, slab, part); !s) return s;
   }
-  for (std::vector<uint64_t> at = first;;) {
-    uint64_t tile = 0;
-    for (size_t i = 0; i < rank; ++i) tile = tile * ((layout_.shape[i] - 1) / tile_[i] + 1) + at[i];
-    if (Status s = check_gzip_tile(tile); !s) return s;
-    size_t axis = rank;
-    while (axis > 0 && at[axis - 1] == last[axis - 1]) --axis, at[axis] = first[axis];
-    if (axis == 0) return ok();
-    ++at[axis - 1];
-  }
+  return ok();
 }
 
 Result<uint64_t> CompressedImageReader::read(const Window& window, Dtype out, ImageTarget target,
@@ -236,22 +314,10 @@ Result<uint64_t> CompressedImageReader::read(const Window& window, Dtype out, Im
                      std::to_string(target.pixels.size()));
   if (pixels == 0) return uint64_t{0};
 
-  // Slabs along the slowest axis, whole tiles at a time, so that an abort is seen soon.
-  const uint64_t per_index = pixels / window.shape[0];
-  uint64_t step = std::max<uint64_t>(kSlabPixels / std::max<uint64_t>(per_index, 1), 1);
-  step = std::max<uint64_t>(step / tile_[0], 1) * tile_[0];
-  Window slab = window;
-  for (uint64_t done = 0; done < window.shape[0]; done += step) {
-    if (is_cancelled(cancel)) return Error::of(ErrorCode::kAborted, "the read was aborted");
-    slab.shape[0] = std::min(step, window.shape[0] - done);
-    slab.origin[0] = window.origin[0] + done * window.stride[0];
-    if (Status s = check_gzip_tiles(slab); !s) return s.error();
-    const size_t slab_bytes = slab.shape[0] * per_index * size_of(out);
-    const Status read =
-        read_slab(session_, *recipe, slab,
-                  target.pixels.subspan(done * per_index * size_of(out), slab_bytes));
-    if (!read) return read.error();
-  }
+  const Status read = is_ours(window, *recipe)
+                          ? read_ours(window, *recipe, target.pixels, cancel)
+                          : read_by_cfitsio(window, *recipe, target.pixels, cancel);
+  if (!read) return read.error();
   if (target.mask.empty()) return uint64_t{0};
   return mark_undefined(*recipe, target.pixels, target.mask);
 }

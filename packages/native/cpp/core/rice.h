@@ -1,0 +1,19 @@
+// RICE_1 streams (FITS Standard 4.0, section 10.4.1; White & Becker 1998).
+#pragma once
+
+#include "bytes.h"
+#include "status.h"
+
+namespace fitstream {
+
+// What ZNAMEi and ZVALi say about the streams of an image (table 37).
+struct RiceCoding {
+  int bytes_per_pixel = 4;  // BYTEPIX: 1, 2 or 4
+  uint32_t block = 32;      // BLOCKSIZE: pixels that share a number of low bits
+};
+
+// Decodes the first pixels of a stream: as many as `pixels` has. One-byte pixels are unsigned, the
+// others signed. kCorrupt when the stream ends before that; nothing behind its end is read.
+Status decode_rice(const RiceCoding& coding, ByteSpan stream, std::span<int32_t> pixels);
+
+}  // namespace fitstream
