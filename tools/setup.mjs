@@ -22,10 +22,11 @@ const debian = [
   { name: "pkg-config", has: () => hasCommand("pkg-config") },
   { name: "libcfitsio-dev", has: () => hasLibrary("cfitsio") },
   { name: "libarchive-dev", has: () => hasLibrary("libarchive") },
+  { name: "libdeflate-dev", has: () => hasLibrary("libdeflate") },
 ];
 /** What the tests need beyond that. */
 const debianForTests = [{ name: "libgtest-dev", has: () => hasLibrary("gtest") }];
-const homebrew = ["cmake", "pkg-config", "cfitsio", "libarchive", "googletest"];
+const homebrew = ["cmake", "pkg-config", "cfitsio", "libarchive", "libdeflate", "googletest"];
 
 /** @param {string} text */
 function say(text) {

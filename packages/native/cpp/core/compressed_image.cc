@@ -156,9 +156,9 @@ Result<CompressedImageReader::Coding> CompressedImageReader::coding_of(const Hdu
   if (!layout) return layout.error();
   auto gzip_columns = check_heap(hdu, *layout, bytes);
   if (!gzip_columns) return gzip_columns.error();
-  auto rice = rice_image_of(hdu, header, *layout, bytes);
-  if (!rice) return rice.error();
-  return Coding{std::move(*gzip_columns), std::move(*rice)};
+  auto image = coded_image_of(hdu, header, *layout, bytes);
+  if (!image) return image.error();
+  return Coding{std::move(*gzip_columns), std::move(*image)};
 }
 
 Result<CompressedImageReader> CompressedImageReader::open(const File& file, const Hdu& hdu) {
@@ -201,22 +201,21 @@ Status CompressedImageReader::ignore_scaling() {
 
 // Whether our own decoder has all tiles of the window.
 bool CompressedImageReader::is_ours(const Window& window, const simd::Recipe& recipe) const {
-  if (!coding_.rice) return false;
+  if (!coding_.image) return false;
   if (info(layout_.stored).is_float && recipe.is_scaled) return false;
   const Status all = grid_.for_each_touched(window, [&](const Tile& tile) -> Status {
-    if (coding_.rice->has(tile.row)) return ok();
+    if (coding_.image->column_of(tile.row)) return ok();
     return Error::of(ErrorCode::kUnsupported, "the tile lies in another column");
   });
   return static_cast<bool>(all);
 }
 
-Status CompressedImageReader::decode_into(std::vector<std::byte>& bytes, uint64_t row,
-                                          uint64_t pixels, const simd::Recipe& recipe) {
-  const auto stream = cfitsio::read_cell(session_, coding_.rice->column, row);
+Status CompressedImageReader::decode_into(std::vector<std::byte>& bytes, const TileRequest& tile,
+                                          const simd::Recipe& recipe) {
+  const auto stream = cfitsio::read_cell(session_, *coding_.image->column_of(tile.row), tile.row);
   if (!stream) return stream.error();
-  bytes.resize(pixels * size_of(recipe.out));
-  return decode_rice_tile(*coding_.rice, row, *stream, pixels, recipe, simd::active_level(),
-                          scratch_, bytes);
+  bytes.resize(tile.needed * size_of(recipe.out));
+  return decode_tile(*coding_.image, tile, *stream, recipe, simd::active_level(), scratch_, bytes);
 }
 
 // The pixels of a tile, at least those that the part needs. Valid until the next call.
@@ -225,15 +224,16 @@ Result<ByteSpan> CompressedImageReader::decode(const Tile& tile, const TilePart&
   const uint64_t whole = tile.pixels();
   if (part.shape == tile.shape) {
     // Nothing of it is left for another window.
-    if (Status s = decode_into(tile_bytes_, tile.row, whole, recipe); !s) return s.error();
+    if (Status s = decode_into(tile_bytes_, {tile.row, whole, whole}, recipe); !s) return s.error();
     return ByteSpan(tile_bytes_);
   }
   const uint64_t needed = part.pixels_needed(tile);
   const auto known = decoded_.find(tile.row);
   const bool is_known = known != decoded_.end() && known->second.dtype == recipe.out;
   if (is_known && known->second.pixels >= needed) return ByteSpan(known->second.bytes);
-  // Who comes a second time gets all of it.
-  const uint64_t pixels = known == decoded_.end() ? needed : whole;
+  // Who comes a second time gets all of it; a gzip stream is unpacked whole anyway.
+  const bool is_rice = coding_.image->codec == TileCodec::kRice;
+  const uint64_t pixels = is_rice && known == decoded_.end() ? needed : whole;
   if (known != decoded_.end()) {
     decoded_bytes_ -= known->second.bytes.size();
     decoded_.erase(known);
@@ -243,7 +243,7 @@ Result<ByteSpan> CompressedImageReader::decode(const Tile& tile, const TilePart&
     decoded_bytes_ = 0;
   }
   DecodedTile made{recipe.out, pixels, {}};
-  if (Status s = decode_into(made.bytes, tile.row, pixels, recipe); !s) return s.error();
+  if (Status s = decode_into(made.bytes, {tile.row, whole, pixels}, recipe); !s) return s.error();
   decoded_bytes_ += made.bytes.size();
   return ByteSpan(decoded_.emplace(tile.row, std::move(made)).first->second.bytes);
 }

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "cfitsio/session.h"
+#include "coded_image.h"
 #include "file.h"
 #include "image.h"
-#include "rice_image.h"
 #include "tile_grid.h"
 
 namespace fitstream {
@@ -36,7 +36,7 @@ class CompressedImageReader {
   // What is found out about an image before its first tile is decoded.
   struct Coding {
     std::vector<size_t> gzip_columns;  // those whose cells are gzip streams
-    std::optional<RiceImage> rice;     // nothing: CFITSIO decodes
+    std::optional<CodedImage> image;   // nothing: CFITSIO decodes
   };
   // The first pixels of a tile, as they come out.
   struct DecodedTile {
@@ -53,7 +53,7 @@ class CompressedImageReader {
   Status read_ours(const Window& window, const simd::Recipe& recipe, MutableByteSpan pixels,
                    CancelFlag cancel);
   Result<ByteSpan> decode(const Tile& tile, const TilePart& part, const simd::Recipe& recipe);
-  Status decode_into(std::vector<std::byte>& bytes, uint64_t row, uint64_t pixels,
+  Status decode_into(std::vector<std::byte>& bytes, const TileRequest& tile,
                      const simd::Recipe& recipe);
 
   Status read_by_cfitsio(const Window& window, const simd::Recipe& recipe, MutableByteSpan pixels,
@@ -66,7 +66,7 @@ class CompressedImageReader {
   TileGrid grid_;
   Coding coding_;
   std::vector<bool> checked_;  // tiles whose gzip streams are known to end
-  RiceScratch scratch_;
+  TileScratch scratch_;
   std::vector<std::byte> tile_bytes_;
   std::unordered_map<uint64_t, DecodedTile> decoded_;  // by row: tiles that windows cut through
   uint64_t decoded_bytes_ = 0;

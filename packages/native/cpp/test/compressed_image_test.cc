@@ -517,8 +517,10 @@ TEST_F(CompressedImageTest, CallsDamagedGzipTilesCorrupt) {
   }
 }
 
-TEST_F(CompressedImageTest, SurvivesDamagedRiceStreams) {
-  for (const char* name : {"rice tiles", "rice uint8", "rice int32", "rice dither 2"}) {
+TEST_F(CompressedImageTest, SurvivesDamagedStreams) {
+  for (const char* name :
+       {"rice tiles", "rice uint8", "rice int32", "rice dither 2", "gzip1 int16", "gzip2 int16",
+        "gzip2 dither 1", "gzip1 lossless float32", "gzip2 lossless float64"}) {
     const auto all = all_packed();
     const Packed& packed = *std::ranges::find(all, name, &Packed::name);
     std::filesystem::remove(path_);
@@ -546,7 +548,8 @@ TEST_F(CompressedImageTest, SurvivesDamagedRiceStreams) {
 
 TEST_F(CompressedImageTest, ReadsWindowsOfAnyOrderFromTilesThatItKeeps) {
   const auto all = all_packed();
-  for (const char* name : {"rice tiles", "rice cube", "rice dither 1", "rice float64"}) {
+  for (const char* name : {"rice tiles", "rice cube", "rice dither 1", "rice float64",
+                           "gzip2 int16", "gzip2 dither 1", "gzip2 lossless float32"}) {
     const Packed& packed = *std::ranges::find(all, name, &Packed::name);
     std::filesystem::remove(path_);
     write(packed);
