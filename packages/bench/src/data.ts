@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { type HduToWrite, writeFits } from "@fitstream/native";
+import { type ImageToWrite, type TileCompression, writeFits } from "@fitstream/native";
 
 /** Where the data of the benches lies: made once, kept. */
 export function dataFolder(chosen: string | undefined): string {
@@ -19,6 +19,31 @@ export const smallSide = 512;
 /** Names of the large images, one of each stored type. */
 export const imageNames = ["f32", "i16", "u16", "i32", "f64", "u8"] as const;
 export type ImageName = (typeof imageNames)[number];
+
+/** Tile-compressed large images: what is packed, and how. The names are those of the peers' data. */
+export const tiledImageNames = [
+  "rice_i16_row",
+  "rice_i16_t256",
+  "rice_f32q_row",
+  "rice_f32q_t256",
+  "gzip1_i16_row",
+  "gzip2_i16_row",
+  "gzip2_f32q_row",
+  "gzip2_f32ll_row",
+] as const;
+export type TiledImageName = (typeof tiledImageNames)[number];
+export const tiledImages: Readonly<
+  Record<TiledImageName, { readonly of: ImageName; readonly compression: TileCompression }>
+> = {
+  rice_i16_row: { of: "i16", compression: { codec: "RICE_1" } },
+  rice_i16_t256: { of: "i16", compression: { codec: "RICE_1", tile: [256, 256] } },
+  rice_f32q_row: { of: "f32", compression: { codec: "RICE_1", quantize: 4 } },
+  rice_f32q_t256: { of: "f32", compression: { codec: "RICE_1", tile: [256, 256], quantize: 4 } },
+  gzip1_i16_row: { of: "i16", compression: { codec: "GZIP_1" } },
+  gzip2_i16_row: { of: "i16", compression: { codec: "GZIP_2" } },
+  gzip2_f32q_row: { of: "f32", compression: { codec: "GZIP_2", quantize: 4 } },
+  gzip2_f32ll_row: { of: "f32", compression: { codec: "GZIP_2", quantize: 0 } },
+};
 
 const constructors = {
   f32: Float32Array,
@@ -53,7 +78,7 @@ function sky(side: number, seed: number): Float32Array {
   return pixels;
 }
 
-function pixelsOf(name: ImageName, pixels: Float32Array): HduToWrite {
+function pixelsOf(name: ImageName, pixels: Float32Array): ImageToWrite {
   const side = Math.sqrt(pixels.length);
   const values = name === "u8" ? pixels.map((v) => v / 8) : pixels;
   return { kind: "image", data: constructors[name].from(values), shape: [side, side] };
@@ -88,6 +113,15 @@ export async function largeImage(folder: string, name: ImageName): Promise<strin
   const path = join(folder, `img_${name}.fits`);
   if (existsSync(path) || generateLikePeers(folder, [`img_${name}`])) return path;
   await writeFits(path, [pixelsOf(name, sky(largeSide, 1))]);
+  return path;
+}
+
+/** Path of a tile-compressed large image, in HDU 1; it is made where it is missing. */
+export async function tiledImage(folder: string, name: TiledImageName): Promise<string> {
+  const path = join(folder, `${name}.fits`);
+  if (existsSync(path) || generateLikePeers(folder, [name])) return path;
+  const { of, compression } = tiledImages[name];
+  await writeFits(path, [{ kind: "image" }, { ...pixelsOf(of, sky(largeSide, 1)), compression }]);
   return path;
 }
 

@@ -12,7 +12,15 @@ import {
   readImageIntoSync,
   type TypedArray,
 } from "@fitstream/native";
-import { type ImageName, imageNames, largeImage, largeSide } from "./data.js";
+import {
+  type ImageName,
+  imageNames,
+  largeImage,
+  largeSide,
+  tiledImage,
+  tiledImageNames,
+  tiledImages,
+} from "./data.js";
 import { cfitsioPeer, type Peer, pythonPeers } from "./peer.js";
 import { type Measurement, machine, type Ratio, type Report, ratioOf } from "./report.js";
 import { shuffled } from "./statistics.js";
@@ -33,7 +41,15 @@ const dtypes: Readonly<Record<ImageName, Dtype>> = {
 };
 
 /** What is promised of the cases that a promise is made for: ours / CFITSIO's C API, pooled. */
-const bars: Partial<Readonly<Record<ImageName, number>>> = { f32: 1, i16: 1 };
+const bars: Partial<Readonly<Record<string, number>>> = { f32: 1, i16: 1 };
+
+/** An image to read. */
+interface ImageCase {
+  readonly name: string;
+  readonly path: string;
+  readonly hdu: number;
+  readonly dtype: Dtype;
+}
 
 interface Variant {
   readonly reader: string;
@@ -43,10 +59,10 @@ interface Variant {
   crc?(): Promise<number>;
 }
 
-function ourVariants(path: string, dtype: Dtype, slot: TypedArray): readonly Variant[] {
+function ourVariants({ path, hdu, dtype }: ImageCase, slot: TypedArray): readonly Variant[] {
   const read = (out: TypedArray): { ms: number; bytes: number } => {
     const start = performance.now();
-    readImageIntoSync(path, out, { dtype });
+    readImageIntoSync(path, out, { hdu, dtype });
     return { ms: performance.now() - start, bytes: out.byteLength };
   };
   const crc = async (): Promise<number> => {
@@ -56,7 +72,7 @@ function ourVariants(path: string, dtype: Dtype, slot: TypedArray): readonly Var
   const fresh = async (): Promise<{ ms: number; bytes: number }> => {
     const start = performance.now();
     const out = allocate(dtype, slot.length);
-    readImageIntoSync(path, out, { dtype });
+    readImageIntoSync(path, out, { hdu, dtype });
     return { ms: performance.now() - start, bytes: out.byteLength };
   };
   return [
@@ -65,13 +81,13 @@ function ourVariants(path: string, dtype: Dtype, slot: TypedArray): readonly Var
   ];
 }
 
-function peerVariants(peer: Peer, path: string): readonly Variant[] {
+function peerVariants(peer: Peer, { path, hdu }: ImageCase): readonly Variant[] {
   const isC = peer.name.startsWith("cfitsio");
-  const crc = async (): Promise<number> => (await peer.run(`image crc 0 ${path}`)).crc;
+  const crc = async (): Promise<number> => (await peer.run(`image crc ${hdu} ${path}`)).crc;
   const run =
     (how: string): Variant["run"] =>
     () =>
-      peer.run(`image ${how} 0 ${path}`);
+      peer.run(`image ${how} ${hdu} ${path}`);
   const fresh: Variant = { reader: peer.name, variant: "fresh", run: run("fresh"), crc };
   if (!isC) return [fresh];
   return [
@@ -123,19 +139,18 @@ export async function interleave(
 }
 
 async function benchCase(
-  name: ImageName,
+  image: ImageCase,
   peers: readonly Peer[],
   pool: TensorPool,
-  { folder, rounds }: BenchOptions,
+  rounds: number,
 ): Promise<{ readonly measurements: readonly Measurement[]; readonly ratios: readonly Ratio[] }> {
-  const path = await largeImage(folder, name);
-  const dtype = dtypes[name];
+  const { name, dtype } = image;
   const pixels = largeSide * largeSide;
   const lease = await pool.lease(pixels * byteSizeOf(dtype));
   try {
     const slot = lease.view(dtype, pixels);
     const caseName = `${name} ${largeSide}x${largeSide}`;
-    const all = [...ourVariants(path, dtype, slot), ...peers.flatMap((p) => peerVariants(p, path))];
+    const all = [...ourVariants(image, slot), ...peers.flatMap((p) => peerVariants(p, image))];
     const variants = await checkEqual(caseName, all);
     console.error(`${caseName}: ${rounds} rounds, ${variants.length} readers`);
     const measurements = await interleave(caseName, variants, rounds);
@@ -157,15 +172,17 @@ async function benchCase(
   }
 }
 
-/** `npm run bench -- images`. */
-export async function benchImages(options: BenchOptions): Promise<Report> {
-  const c = await cfitsioPeer(options.folder);
+async function benchCases(
+  { folder, rounds }: BenchOptions,
+  cases: readonly (() => Promise<ImageCase>)[],
+): Promise<Report> {
+  const c = await cfitsioPeer(folder);
   if (c === undefined) console.error("CFITSIO's C API is not compared: no compiler or no CFITSIO");
   const peers = [...(c === undefined ? [] : [c]), ...(await pythonPeers())];
   const pool = new TensorPool({ maxBytes: 1024 ** 3 });
   try {
     const results = [];
-    for (const name of imageNames) results.push(await benchCase(name, peers, pool, options));
+    for (const make of cases) results.push(await benchCase(await make(), peers, pool, rounds));
     return {
       machine: machine(),
       versions: Object.fromEntries(peers.map((peer) => [peer.name, peer.versions])),
@@ -176,4 +193,22 @@ export async function benchImages(options: BenchOptions): Promise<Report> {
     for (const peer of peers) peer.close();
     pool.close();
   }
+}
+
+/** `npm run bench -- images`. */
+export function benchImages(options: BenchOptions): Promise<Report> {
+  const cases = imageNames.map((name) => async () => {
+    const path = await largeImage(options.folder, name);
+    return { name, path, hdu: 0, dtype: dtypes[name] };
+  });
+  return benchCases(options, cases);
+}
+
+/** `npm run bench -- tiles`. */
+export function benchTiles(options: BenchOptions): Promise<Report> {
+  const cases = tiledImageNames.map((name) => async () => {
+    const path = await tiledImage(options.folder, name);
+    return { name, path, hdu: 1, dtype: dtypes[tiledImages[name].of] };
+  });
+  return benchCases(options, cases);
 }

@@ -38,6 +38,21 @@ class BitReader {
     }
   }
 
+  // A number in Rice's code: its high bits as so many zeros and a one, then its low bits.
+  uint32_t take_number(int low_bits) {
+    if (valid_ < 32) refill();
+    const int leading = std::countl_zero(buffer_);
+    const int length = leading + 1 + low_bits;
+    if (length <= valid_ && length < 64) {
+      const auto low = static_cast<uint32_t>(buffer_ << leading << 1 >> 1 >> (63 - low_bits));
+      buffer_ <<= length;
+      valid_ -= length;
+      return static_cast<uint32_t>(leading) << low_bits | low;
+    }
+    const uint32_t high = take_zeros() << low_bits;
+    return high | take(low_bits);
+  }
+
   bool overran() const { return overran_; }
 
  private:
@@ -112,11 +127,7 @@ Status decode(ByteSpan stream, uint32_t block, std::span<int32_t> pixels) {
     } else if (low_bits == Width<Pixel>::kVerbatim) {
       for (int32_t& pixel : part) put(pixel, bits.take(8 * static_cast<int>(sizeof(Pixel))));
     } else {
-      for (int32_t& pixel : part) {
-        const uint32_t high = bits.take_zeros() << low_bits;
-        put(pixel, high | bits.take(low_bits));
-        if (bits.overran()) return ends_early();
-      }
+      for (int32_t& pixel : part) put(pixel, bits.take_number(low_bits));
     }
     if (bits.overran()) return ends_early();
   }
