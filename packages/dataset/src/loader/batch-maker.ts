@@ -164,7 +164,7 @@ export class BatchMaker {
       }
       const tasks = this.#tasks(lease, assignment, fetched);
       const results = await clock.time("decode", () =>
-        Promise.all(tasks.map((task) => executor.run(task))),
+        allEnded(tasks.map((task) => executor.run(task))),
       );
       for (const result of results) clock.addThreads(result);
       failed.push(...results.flatMap((result: DecodeResult) => result.failed));
@@ -260,6 +260,12 @@ export class BatchMaker {
     }
     return { ...at, ids, mask, arrays, lease };
   }
+}
+
+/** Waits for all, also when one fails: the others still write into the slot. */
+async function allEnded<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(promises);
+  return Promise.all(promises);
 }
 
 function rowsOf(rows: readonly FetchRow[]): Float64Array {

@@ -206,10 +206,6 @@ void unshuffle(ByteSpan from, size_t width, MutableByteSpan to) {
 // at most `max_width`; the stream says how many.
 Result<size_t> unpack(const TileRequest& tile, ByteSpan stream, size_t max_width, bool is_shuffled,
                       TileScratch& scratch) {
-  if (tile.pixels > max_inflated(stream.size()))
-    return Error::of(ErrorCode::kCorrupt, "a gzip stream is too short for its tile",
-                     std::to_string(tile.pixels) + " pixels",
-                     std::to_string(stream.size()) + " bytes");
   Scratch& content = is_shuffled ? scratch.shuffled : scratch.bytes;
   content.resize(tile.pixels * max_width);
   const auto length = inflate_gzip(stream, content);
@@ -337,8 +333,16 @@ Result<std::optional<CodedImage>> coded_image_of(const Hdu& hdu, std::string_vie
 
 Status decode_tile(const CodedImage& image, const TileRequest& tile, ByteSpan stream,
                    const simd::Recipe& recipe, simd::Level level, TileScratch& scratch,
-                   MutableByteSpan out) {
+                   std::vector<std::byte>& out) {
   const bool is_coded = image.data.cells[tile.row].count > 0;
+  const bool is_rice = is_coded && image.codec == TileCodec::kRice;
+  // Before memory is taken for pixels that only a header speaks of.
+  if (is_rice ? tile.needed > max_rice_pixels(image.rice, stream.size())
+              : tile.pixels > max_inflated(stream.size()))
+    return Error::of(ErrorCode::kCorrupt, "a compressed stream is too short for its tile",
+                     std::to_string(tile.pixels) + " pixels",
+                     std::to_string(stream.size()) + " bytes");
+  out.resize(tile.needed * size_of(recipe.out));
   if (is_coded && !image.scales.empty()) {
     if (Status s = decode_stored(image, tile, stream, scratch); !s) return s;
     dequantize_as(image.stored, recipe.out, quantization_of(image, tile.row), scratch, out);

@@ -63,9 +63,10 @@ struct TileRequest {
 
 // Decodes the first pixels of a tile to native ones of type `recipe.out`. `stream` is the tile's
 // cell of column_of(row); `recipe` is what makes such pixels of stored ones, had they been stored
-// plainly; it must not scale floats.
+// plainly; it must not scale floats. `out` is made as long as the pixels are, when the stream is
+// long enough to hold them.
 Status decode_tile(const CodedImage& image, const TileRequest& tile, ByteSpan stream,
                    const simd::Recipe& recipe, simd::Level level, TileScratch& scratch,
-                   MutableByteSpan out);
+                   std::vector<std::byte>& out);
 
 }  // namespace fitstream

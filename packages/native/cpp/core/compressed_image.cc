@@ -147,6 +147,7 @@ CompressedImageReader::CompressedImageReader(cfitsio::Session session, ImageLayo
       layout_(std::move(layout)),
       grid_(layout_.shape, {hdu.compressed->tile.rbegin(), hdu.compressed->tile.rend()}),
       coding_(std::move(coding)),
+      data_length_(hdu.data_length),
       checked_(coding_.gzip_columns.empty() ? 0 : hdu.table->rows) {}
 
 Result<CompressedImageReader::Coding> CompressedImageReader::coding_of(const Hdu& hdu,
@@ -212,9 +213,9 @@ bool CompressedImageReader::is_ours(const Window& window, const simd::Recipe& re
 
 Status CompressedImageReader::decode_into(std::vector<std::byte>& bytes, const TileRequest& tile,
                                           const simd::Recipe& recipe) {
-  const auto stream = cfitsio::read_cell(session_, *coding_.image->column_of(tile.row), tile.row);
+  const size_t column = *coding_.image->column_of(tile.row);
+  const auto stream = cfitsio::read_cell(session_, column, tile.row, data_length_);
   if (!stream) return stream.error();
-  bytes.resize(tile.needed * size_of(recipe.out));
   return decode_tile(*coding_.image, tile, *stream, recipe, simd::active_level(), scratch_, bytes);
 }
 
@@ -267,7 +268,7 @@ Status CompressedImageReader::check_gzip_tile(uint64_t row) {
   if (checked_[row]) return ok();
   const uint64_t max_bytes = sizeof(double) * grid_.tile_pixels();
   for (const size_t column : coding_.gzip_columns) {
-    const auto stream = cfitsio::read_cell(session_, column, row);
+    const auto stream = cfitsio::read_cell(session_, column, row, data_length_);
     if (!stream) return stream.error();
     if (stream->empty()) continue;  // the tile lies in another column
     if (Status s = check_gzip(*stream, max_bytes); !s) return s;

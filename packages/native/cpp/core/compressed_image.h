@@ -65,6 +65,7 @@ class CompressedImageReader {
   ImageLayout layout_;
   TileGrid grid_;
   Coding coding_;
+  uint64_t data_length_;       // bytes of the HDU's data: no stream is longer
   std::vector<bool> checked_;  // tiles whose gzip streams are known to end
   TileScratch scratch_;
   std::vector<std::byte> tile_bytes_;

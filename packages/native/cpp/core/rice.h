@@ -12,6 +12,11 @@ struct RiceCoding {
   uint32_t block = 32;      // BLOCKSIZE: pixels that share a number of low bits
 };
 
+// Pixels that a stream of this length can hold at most: a block of equal pixels takes 3 bits.
+constexpr uint64_t max_rice_pixels(const RiceCoding& coding, uint64_t stream_length) {
+  return (stream_length * 8 / 3 + 1) * coding.block;
+}
+
 // Decodes the first pixels of a stream: as many as `pixels` has. One-byte pixels are unsigned, the
 // others signed. kCorrupt when the stream ends before that; nothing behind its end is read.
 Status decode_rice(const RiceCoding& coding, ByteSpan stream, std::span<int32_t> pixels);

@@ -546,6 +546,28 @@ TEST_F(CompressedImageTest, SurvivesDamagedStreams) {
   }
 }
 
+TEST_F(CompressedImageTest, TakesNoMemoryForPixelsThatAStreamCannotHold) {
+  for (const int codec : {RICE_1, GZIP_1}) {
+    std::filesystem::remove(path_);
+    write({"one tile", SHORT_IMG, Dtype::kInt16, {50, 70}, codec, {50, 70}});
+    Bytes file = test::read_bytes(path_);
+    for (const char* keyword : {"ZNAXIS1", "ZNAXIS2", "ZTILE1", "ZTILE2"}) {
+      std::string card(keyword);
+      card.resize(8, ' ');
+      test::replace_card(file, keyword, card + "= 16000", test::hdu_of(path_, 1).header_offset);
+    }
+    test::write_bytes(path_, file);
+    auto reader = open();
+    ASSERT_OK(reader);
+    const uint64_t held = reader->held_bytes();
+    const Window corner{{15990, 15990}, {5, 5}, {1, 1}};
+    const auto read = read_pixels(*reader, corner, Dtype::kInt16);
+    EXPECT_CODE(read, ErrorCode::kCorrupt);
+    EXPECT_EQ(read.error().what, "a compressed stream is too short for its tile");
+    EXPECT_EQ(reader->held_bytes(), held);
+  }
+}
+
 TEST_F(CompressedImageTest, ReadsWindowsOfAnyOrderFromTilesThatItKeeps) {
   const auto all = all_packed();
   for (const char* name : {"rice tiles", "rice cube", "rice dither 1", "rice float64",

@@ -60,7 +60,8 @@ Status read_subset(Session& session, const simd::Recipe& recipe, const Window& w
   return ok();
 }
 
-Result<std::vector<std::byte>> read_cell(Session& session, size_t column, uint64_t row) {
+Result<std::vector<std::byte>> read_cell(Session& session, size_t column, uint64_t row,
+                                         uint64_t max_bytes) {
   fitsfile* file = session.state().file;
   const int number = static_cast<int>(column) + 1;
   const auto line = static_cast<LONGLONG>(row) + 1;
@@ -68,6 +69,9 @@ Result<std::vector<std::byte>> read_cell(Session& session, size_t column, uint64
   LONGLONG offset = 0;
   int status = 0;
   fits_read_descriptll(file, number, line, &length, &offset, &status);
+  if (status == 0 && (length < 0 || static_cast<uint64_t>(length) > max_bytes))
+    return Error::of(ErrorCode::kFileChanged, "a compressed tile has changed since it was checked",
+                     "at most " + std::to_string(max_bytes) + " bytes", std::to_string(length));
   std::vector<std::byte> cell(status == 0 ? static_cast<size_t>(length) : 0);
   if (!cell.empty())
     fits_read_col(file, TBYTE, number, line, 1, length, nullptr, cell.data(), nullptr, &status);
