@@ -27,7 +27,7 @@ export function adviseHugePages(memory: Uint8Array): void {
   binding.adviseHugePages(memory);
 }
 
-/** Which instruction set the kernels use: "avx2" or "scalar". `FITSTREAM_SIMD` caps it. */
+/** Which instruction set the kernels use: "scalar", "avx2" or "avx512". `FITSTREAM_SIMD` caps it. */
 export function simdLevel(): string {
   return binding.simdLevel();
 }

@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "cfitsio/session.h"
-#include "coded_image.h"
 #include "file.h"
 #include "image.h"
-#include "tile_grid.h"
+#include "tile/coding.h"
+#include "tile/grid.h"
 
 namespace fitstream {
 

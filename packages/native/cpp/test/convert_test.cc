@@ -241,6 +241,7 @@ TEST(Level, IsNeverAboveWhatTheMachineOffers) {
   EXPECT_LE(static_cast<int>(active_level()), static_cast<int>(detected_level()));
   EXPECT_EQ(level_name(Level::kScalar), "scalar");
   EXPECT_EQ(level_name(Level::kAvx2), "avx2");
+  EXPECT_EQ(level_name(Level::kAvx512), "avx512");
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // RICE_1 streams, encoded by CFITSIO.
-#include "rice.h"
+#include "tile/rice.h"
 
 #include <limits>
 

@@ -151,8 +151,10 @@ void Cfitsio::close() {
 }
 
 std::vector<simd::Level> levels() {
-  if (simd::detected_level() == simd::Level::kScalar) return {simd::Level::kScalar};
-  return {simd::Level::kScalar, simd::Level::kAvx2};
+  std::vector<simd::Level> offered;
+  for (const auto level : {simd::Level::kScalar, simd::Level::kAvx2, simd::Level::kAvx512})
+    if (level <= simd::detected_level()) offered.push_back(level);
+  return offered;
 }
 
 std::string describe(const Error& e) {

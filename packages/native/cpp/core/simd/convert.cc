@@ -12,7 +12,7 @@
 
 namespace fitstream::simd {
 
-#if defined(FITSTREAM_AVX2)
+#if defined(FITSTREAM_X86)
 namespace avx2 {
 void run(const Recipe& recipe, const std::byte* from, std::byte* to, size_t n);
 }
@@ -62,8 +62,8 @@ bool is_convertible(const Recipe& r) {
 }
 
 void convert(const Recipe& recipe, const std::byte* from, std::byte* to, size_t n, Level level) {
-#if defined(FITSTREAM_AVX2)
-  if (level == Level::kAvx2) return avx2::run(recipe, from, to, n);
+#if defined(FITSTREAM_X86)
+  if (level >= Level::kAvx2) return avx2::run(recipe, from, to, n);
 #endif
   static_cast<void>(level);
   scalar::run(recipe, from, to, n);

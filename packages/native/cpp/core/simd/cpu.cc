@@ -1,5 +1,6 @@
 #include "cpu.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace fitstream::simd {
@@ -8,7 +9,9 @@ namespace {
 Level capped_level() {
   const Level best = detected_level();
   const char* cap = std::getenv("FITSTREAM_SIMD");
-  if (cap && std::string_view(cap) == "scalar") return Level::kScalar;
+  if (!cap) return best;
+  for (const Level level : {Level::kScalar, Level::kAvx2})
+    if (level_name(level) == cap) return std::min(best, level);
   return best;
 }
 
@@ -16,8 +19,12 @@ Level capped_level() {
 
 Level detected_level() {
 #if defined(__x86_64__)
-  // The builtin also checks that the operating system saves the AVX registers.
-  if (__builtin_cpu_supports("avx2")) return Level::kAvx2;
+  // The builtin also checks that the operating system saves the registers.
+  const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
+  const bool has_avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                          __builtin_cpu_supports("avx512cd") &&
+                          __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+  if (has_avx2) return has_avx512 ? Level::kAvx512 : Level::kAvx2;
 #endif
   return Level::kScalar;
 }

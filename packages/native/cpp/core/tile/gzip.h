@@ -1,8 +1,8 @@
 // One gzip stream in memory (RFC 1952), by libdeflate.
 #pragma once
 
-#include "bytes.h"
-#include "status.h"
+#include "../bytes.h"
+#include "../status.h"
 
 namespace fitstream {
 

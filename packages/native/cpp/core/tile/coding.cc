@@ -1,4 +1,4 @@
-#include "coded_image.h"
+#include "coding.h"
 
 #include <strings.h>
 
@@ -6,8 +6,8 @@
 #include <bit>
 #include <limits>
 
+#include "../header.h"
 #include "gzip.h"
-#include "header.h"
 
 namespace fitstream {
 namespace {

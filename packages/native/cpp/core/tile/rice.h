@@ -1,8 +1,8 @@
 // RICE_1 streams (FITS Standard 4.0, section 10.4.1; White & Becker 1998).
 #pragma once
 
-#include "bytes.h"
-#include "status.h"
+#include "../bytes.h"
+#include "../status.h"
 
 namespace fitstream {
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <span>
 
-#include "bytes.h"
+#include "../bytes.h"
 
 namespace fitstream {
 

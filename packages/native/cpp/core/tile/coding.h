@@ -6,11 +6,11 @@
 #include <string_view>
 #include <vector>
 
-#include "image.h"
+#include "../image.h"
+#include "../table.h"
+#include "grid.h"
 #include "quantize.h"
 #include "rice.h"
-#include "table.h"
-#include "tile_grid.h"
 
 namespace fitstream {
 

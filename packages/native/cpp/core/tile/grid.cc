@@ -1,4 +1,4 @@
-#include "tile_grid.h"
+#include "grid.h"
 
 #include <algorithm>
 
