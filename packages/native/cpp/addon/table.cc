@@ -1,4 +1,4 @@
-#include "table.h"
+#include "table/read.h"
 
 #include "addon.h"
 #include "compressed_table.h"

@@ -7,7 +7,7 @@
 
 #include "cfitsio/image.h"
 #include "header.h"
-#include "table.h"
+#include "table/read.h"
 #include "unpack.h"
 
 namespace fitstream {

@@ -5,7 +5,7 @@
 
 #include "file.h"
 #include "hdu.h"
-#include "table.h"
+#include "table/read.h"
 
 namespace fitstream {
 

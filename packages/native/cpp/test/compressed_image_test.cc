@@ -8,7 +8,7 @@
 
 #include "header.h"
 #include "support.h"
-#include "table.h"
+#include "table/read.h"
 
 namespace fitstream {
 namespace {

@@ -3,7 +3,7 @@
 #include "header.h"
 #include "image.h"
 #include "support.h"
-#include "table.h"
+#include "table/read.h"
 
 namespace fitstream {
 namespace {

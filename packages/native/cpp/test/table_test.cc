@@ -1,5 +1,5 @@
 // Tables by the text of FITS Standard 4.0, sections 7.2 and 7.3, and against CFITSIO.
-#include "table.h"
+#include "table/read.h"
 
 #include <cmath>
 #include <cstdio>

@@ -11,7 +11,7 @@
 #include "compressed_image.h"
 #include "header.h"
 #include "support.h"
-#include "table.h"
+#include "table/read.h"
 
 namespace fitstream::cfitsio {
 namespace {

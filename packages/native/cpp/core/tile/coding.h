@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "../image.h"
-#include "../table.h"
+#include "../table/read.h"
 #include "grid.h"
 #include "quantize.h"
 #include "rice.h"

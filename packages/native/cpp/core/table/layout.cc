@@ -1,10 +1,12 @@
 // Table header to columns: TFORMn, TDIMn, TBCOLn and their companions.
+#include "layout.h"
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <unordered_map>
 
-#include "table.h"
+#include "../bytes.h"
 
 namespace fitstream {
 namespace {

@@ -1,0 +1,40 @@
+// Where the bytes of a table come from.
+#pragma once
+
+#include "../file.h"
+#include "../status.h"
+
+namespace fitstream {
+
+// A file, or memory that holds the data unit.
+class TableBytes {
+ public:
+  virtual ~TableBytes() = default;
+  // `to.size()` bytes at `offset` from the start of the data unit.
+  virtual Status read(uint64_t offset, MutableByteSpan to) const = 0;
+  // Bytes of the data unit that are there, from its start.
+  virtual uint64_t length() const = 0;
+};
+class TableFile final : public TableBytes {
+ public:
+  TableFile(const File& file, uint64_t data_offset) : file_(file), data_offset_(data_offset) {}
+  Status read(uint64_t offset, MutableByteSpan to) const override;
+  uint64_t length() const override;
+
+ private:
+  const File& file_;
+  uint64_t data_offset_;
+};
+// `data` starts `skipped` bytes into the data unit: a remote reader fetches only the rows it needs.
+class TableMemory final : public TableBytes {
+ public:
+  explicit TableMemory(ByteSpan data, uint64_t skipped = 0) : data_(data), skipped_(skipped) {}
+  Status read(uint64_t offset, MutableByteSpan to) const override;
+  uint64_t length() const override { return skipped_ + data_.size(); }
+
+ private:
+  ByteSpan data_;
+  uint64_t skipped_;
+};
+
+}  // namespace fitstream
