@@ -94,35 +94,35 @@ struct TableJob {
   CancelFlag cancel = nullptr;
 };
 
-Result<Columns> read_expanded(const TableJob& job, Result<ExpandedTable> table) {
-  if (!table) return table.error();
-  if (job.is_raw) table->layout = as_stored(std::move(table->layout));
-  return read_columns(table->layout, TableMemory(table->data), job.columns, job.rows, job.max_bytes,
-                      simd::active_level(), job.cancel);
+// The columns of a table, compressed or not.
+template <typename Table>
+Result<Columns> read_table(const TableJob& job, const Table& table, const TableBytes& bytes) {
+  return read_columns(table, bytes, job.columns, job.rows, job.max_bytes, simd::active_level(),
+                      job.cancel);
+}
+
+Result<Columns> read_from(const TableJob& job, const Hdu& hdu, const TableBytes& bytes) {
+  const std::vector<Card> cards = parse_cards(job.header);
+  if (hdu.table && hdu.table->is_compressed) {
+    auto table = compressed_table_of(hdu, cards);
+    if (!table) return table.error();
+    if (job.is_raw) table->layout = as_stored(std::move(table->layout));
+    return read_table(job, *table, bytes);
+  }
+  auto layout = layout_of_table(hdu, cards);
+  if (!layout) return layout.error();
+  if (job.is_raw) layout = as_stored(std::move(*layout));
+  return read_table(job, *layout, bytes);
 }
 
 Result<Columns> read_job(const TableJob& job) {
   const auto hdu = hdu_of(job.header, job.header_offset, job.index);
   if (!hdu) return hdu.error();
-  auto layout = layout_of_table(*hdu, parse_cards(job.header));
-  if (!layout) return layout.error();
-  if (job.is_raw) layout = as_stored(std::move(*layout));
-  const bool is_compressed = layout->frame.is_compressed;
-  if (job.path.empty()) {
-    if (!is_compressed)
-      return read_columns(*layout, TableMemory(job.data, job.skipped), job.columns, job.rows,
-                          job.max_bytes, simd::active_level(), job.cancel);
-    std::vector<std::byte> whole(job.header.size() + job.data.size());
-    std::memcpy(whole.data(), job.header.data(), job.header.size());
-    std::memcpy(whole.data() + job.header.size(), job.data.data(), job.data.size());
-    return read_expanded(job, expand_table(whole, *hdu, job.max_bytes));
-  }
+  if (job.path.empty()) return read_from(job, *hdu, TableMemory(job.data, job.skipped));
   const auto file = File::open(job.path);
   if (!file) return file.error();
   if (Status same = check_unchanged(*file, job.stamp); !same) return same.error();
-  if (is_compressed) return read_expanded(job, expand_table(*file, *hdu, job.max_bytes));
-  return read_columns(*layout, TableFile(*file, layout->data_offset), job.columns, job.rows,
-                      job.max_bytes, simd::active_level(), job.cancel);
+  return read_from(job, *hdu, TableFile(*file, hdu->data_offset));
 }
 
 // readColumns({ header, headerOffset, index, path?, stamp?, data?, skipped?, columns, firstRow,

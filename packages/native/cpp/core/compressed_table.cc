@@ -1,94 +1,153 @@
 #include "compressed_table.h"
 
-#include "cfitsio/session.h"
-#include "cfitsio/table.h"
-#include "header.h"
-#include "unpack.h"
+#include <algorithm>
+#include <charconv>
+
+#include "tile/column_expander.h"
 
 namespace fitstream {
 namespace {
 
-Status check_size(const Hdu& hdu, uint64_t max_bytes) {
-  if (hdu.defect) return *hdu.defect;
-  if (hdu.kind != HduKind::kBinTable || !hdu.table->is_compressed)
-    return Error::of(ErrorCode::kBadArgument, "this HDU is no compressed table")
-        .at_hdu(static_cast<int64_t>(hdu.index));
-  const auto length = checked_mul(hdu.table->rows, hdu.table->row_length);
-  if (length && *length <= max_bytes) return ok();
-  return Error::of(ErrorCode::kLimit, "the table expands to more than the limit",
-                   "at most " + std::to_string(max_bytes) + " bytes")
-      .at_hdu(static_cast<int64_t>(hdu.index));
+std::optional<uint64_t> count_of(const Card& card) {
+  uint64_t value = 0;
+  const char* first = card.text.data() + (card.text.starts_with('+') ? 1 : 0);
+  const char* last = card.text.data() + card.text.size();
+  if (card.kind != ValueKind::kInteger || std::from_chars(first, last, value).ptr != last)
+    return std::nullopt;
+  return value;
 }
 
-// What CFITSIO trusts: that descriptors stay in the heap, and that gzip streams end. It never
-// returns from one that does not.
-Status check_cells(const Hdu& hdu, std::string_view header, const TableBytes& bytes,
-                   uint64_t max_bytes) {
-  Hdu stored = hdu;  // the table of cells, not the one it expands to
-  stored.table->is_compressed = false;
-  stored.table->row_length = hdu.axes[0];
-  stored.table->rows = hdu.axes[1];
-  const auto layout = layout_of_table(stored, parse_cards(header));
-  if (!layout) return layout.error();
-  for (size_t c = 0; c < layout->columns.size(); ++c) {
-    if (layout->columns[c].defect) return *layout->columns[c].defect;
-    if (!layout->columns[c].is_variable) continue;
-    const auto cells = read_descriptors(*layout, bytes, c);
-    if (!cells) return cells.error();
-    const auto codec = find_card(header, "ZCTYP" + std::to_string(c + 1));
-    if (codec && !codec->text.starts_with("GZIP")) continue;
-    for (const HeapCell& cell : *cells) {
-      std::vector<std::byte> stream(cell.count);
-      if (stream.empty()) continue;
-      Status read = bytes.read(layout->frame.heap_offset + cell.offset, stream);
-      if (!read) return read;
-      if (Status s = check_gzip(stream, max_bytes); !s) return s;
-    }
+// ZTILELEN and ZCTYPn; the first card of a keyword counts.
+void read_keywords(const std::vector<Card>& cards, CompressedTable& table) {
+  constexpr std::string_view kCodec = "ZCTYP";
+  std::optional<uint64_t> tile_rows;
+  for (const Card& card : cards) {
+    if (card.keyword == "ZTILELEN" && !tile_rows) tile_rows = count_of(card).value_or(0);
+    if (!card.keyword.starts_with(kCodec)) continue;
+    size_t number = 0;
+    const char* last = card.keyword.data() + card.keyword.size();
+    const auto parsed = std::from_chars(card.keyword.data() + kCodec.size(), last, number);
+    if (parsed.ptr != last || number == 0 || number > table.codecs.size()) continue;
+    if (std::string& codec = table.codecs[number - 1]; codec.empty()) codec = card.text;
   }
-  return ok();
+  table.tile_rows = tile_rows.value_or(0);
 }
 
-Result<ExpandedTable> expand(Result<cfitsio::Session> session, const Hdu& hdu) {
-  const auto at = static_cast<int64_t>(hdu.index);
-  if (!session) return std::move(session.error()).at_hdu(at);
-  auto file = cfitsio::uncompress_table(*session);
-  if (!file) return std::move(file.error()).at_hdu(at);
+// Rows of no bytes (0A, 0P) are not stored.
+bool has_streams(const CompressedTable& table, size_t column) {
+  return table.layout.columns[column].width > 0;
+}
 
-  // The primary HDU that was put before it is one block.
-  const std::string_view text(reinterpret_cast<const char*>(file->data()), file->size());
-  const auto table = scan_hdu(text.substr(std::min<size_t>(kBlock, text.size())), kBlock, 1);
-  if (!table) return table.error();
-  if (!*table || (*table)->data_offset + (*table)->data_length > file->size())
-    return Error::of(ErrorCode::kCorrupt, "the expanded table is not complete").at_hdu(at);
-  ExpandedTable out;
-  auto layout = layout_of_table(**table, parse_cards(text.substr(kBlock, (*table)->header_length)));
-  if (!layout) return std::move(layout.error()).at_hdu(at);
-  out.layout = std::move(*layout);
-  out.data.assign(file->begin() + static_cast<ptrdiff_t>((*table)->data_offset), file->end());
-  return out;
+Status check_column(const CompressedTable& table, size_t column) {
+  if (column >= table.layout.columns.size())
+    return Error::of(ErrorCode::kOutOfBounds, "the table has no such column",
+                     std::to_string(table.layout.columns.size()) + " columns",
+                     std::to_string(column));
+  const auto& defect = table.layout.columns[column].defect;
+  if (defect) return *defect;
+  if (!has_streams(table, column)) return ok();
+  const Column& stored = table.stored.columns[column];
+  if (stored.defect) return *stored.defect;
+  if (stored.is_variable && stored.width > 0 && stored.stored == Dtype::kUint8) return ok();
+  return Error::of(ErrorCode::kBadHeader,
+                   "column " + std::to_string(column + 1) + " of a compressed table has no streams",
+                   "TFORMn 1QB or 1PB", "'" + stored.form + "'");
+}
+
+// The cells of one column in some tiles.
+using Streams = std::vector<HeapCell>;
+
+// Those of each column; none where it has no streams.
+Result<std::vector<Streams>> read_streams(const CompressedTable& table, const TableBytes& bytes,
+                                          const std::vector<size_t>& columns, RowRange tiles,
+                                          CancelFlag cancel) {
+  std::vector<Streams> streams(columns.size());
+  const auto is_stored = [&](size_t c) { return has_streams(table, c); };
+  if (std::none_of(columns.begin(), columns.end(), is_stored)) return streams;
+  const auto there = check_request(table.stored, bytes, {}, tiles, INT64_MAX);
+  if (!there) return there.error();
+  const uint64_t row_length = table.stored.frame.row_length;
+  const Status walked = for_each_row_block(
+      table.stored, bytes, tiles, cancel, [&](const std::byte* block, uint64_t n) {
+        for (size_t i = 0; i < columns.size(); ++i) {
+          if (!is_stored(columns[i])) continue;
+          const Column& column = table.stored.columns[columns[i]];
+          for (uint64_t row = 0; row < n; ++row)
+            streams[i].push_back(load_descriptor(block + row * row_length + column.offset,
+                                                 column.is_wide_descriptor));
+        }
+        return ok();
+      });
+  if (!walked) return walked.error();
+  return streams;
+}
+
+uint64_t length_of(const ColumnData& data) {
+  return data.values.size() + data.offsets.size() * sizeof(double) + data.validity.size();
 }
 
 }  // namespace
 
-Result<ExpandedTable> expand_table(const File& file, const Hdu& hdu, uint64_t max_bytes) {
-  if (Status s = check_size(hdu, max_bytes); !s) return std::move(s.error()).at_path(file.path());
-  const auto header = read_header(file, hdu);
-  if (!header) return header.error();
-  if (Status s = check_cells(hdu, *header, TableFile(file, hdu.data_offset), max_bytes); !s)
-    return std::move(s.error()).at_path(file.path()).at_hdu(static_cast<int64_t>(hdu.index));
-  auto expanded = expand(cfitsio::Session::open(file, hdu), hdu);
-  if (!expanded) return std::move(expanded.error()).at_path(file.path());
-  return expanded;
+Result<CompressedTable> compressed_table_of(const Hdu& hdu, const std::vector<Card>& cards) {
+  const auto at = static_cast<int64_t>(hdu.index);
+  auto layout = layout_of_table(hdu, cards);
+  if (!layout) return layout.error();
+  if (!layout->frame.is_compressed)
+    return Error::of(ErrorCode::kBadArgument, "this HDU is no compressed table").at_hdu(at);
+  Hdu plain = hdu;
+  plain.table->is_compressed = false;
+  plain.table->row_length = hdu.axes[0];
+  plain.table->rows = hdu.axes[1];
+  auto stored = layout_of_table(plain, cards);
+  if (!stored) return stored.error();
+
+  CompressedTable table{std::move(*layout), std::move(*stored), 0, {}};
+  table.codecs.resize(table.layout.columns.size());
+  read_keywords(cards, table);
+  const uint64_t rows = table.layout.frame.rows;
+  if (rows == 0) return table;
+  if (table.tile_rows == 0)
+    return Error::of(ErrorCode::kBadHeader, "ZTILELEN is missing or wrong", "an integer >= 1")
+        .at_hdu(at);
+  const uint64_t tiles = (rows - 1) / table.tile_rows + 1;
+  if (tiles <= table.stored.frame.rows) return table;
+  return Error::of(ErrorCode::kBadHeader, "a compressed table has too few tiles",
+                   "NAXIS2 >= " + std::to_string(tiles), std::to_string(table.stored.frame.rows))
+      .at_hdu(at);
 }
 
-Result<ExpandedTable> expand_table(ByteSpan bytes, const Hdu& hdu, uint64_t max_bytes) {
-  if (Status s = check_size(hdu, max_bytes); !s) return s.error();
-  const ByteSpan data = bytes.subspan(std::min<size_t>(hdu.header_length, bytes.size()));
-  const std::string_view header(reinterpret_cast<const char*>(bytes.data()),
-                                bytes.size() - data.size());
-  if (Status s = check_cells(hdu, header, TableMemory(data), max_bytes); !s)
-    return std::move(s.error()).at_hdu(static_cast<int64_t>(hdu.index));
-  return expand(cfitsio::Session::open_extension(bytes), hdu);
+Result<std::vector<ColumnData>> read_columns(const CompressedTable& table, const TableBytes& bytes,
+                                             const std::vector<size_t>& columns, RowRange rows,
+                                             uint64_t max_bytes, simd::Level level,
+                                             CancelFlag cancel) {
+  const TableFrame& frame = table.layout.frame;
+  if (rows.first > frame.rows || rows.count > frame.rows - rows.first)
+    return Error::of(ErrorCode::kOutOfBounds, "the table has no such rows",
+                     "rows within 0 to " + std::to_string(frame.rows),
+                     std::to_string(rows.first) + " to " + std::to_string(rows.first + rows.count));
+  for (const size_t c : columns)
+    if (Status s = check_column(table, c); !s) return s.error();
+  const RowTiles tiles(frame.rows, table.tile_rows, rows);
+  const auto streams = read_streams(table, bytes, columns, tiles.touched(), cancel);
+  if (!streams) return streams.error();
+
+  StreamHeap heap(table.stored, bytes);
+  std::vector<ColumnData> out;
+  uint64_t left = max_bytes;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const Column& column = table.layout.columns[columns[i]];
+    const auto coding = column_coding_of(column, table.codecs[columns[i]]);
+    if (!coding) return coding.error();
+    const auto plain =
+        expand_column(column, *coding, tiles, (*streams)[i], heap, max_bytes, cancel);
+    if (!plain) return plain.error();
+    auto data = read_columns(plain->layout, TableMemory(plain->data), {0}, {0, rows.count}, left,
+                             level, cancel);
+    if (!data) return data.error();
+    left -= std::min(left, length_of(data->front()));
+    out.push_back(std::move(data->front()));
+  }
+  return out;
 }
 
 }  // namespace fitstream

@@ -1,22 +1,31 @@
-// A tile-compressed table, expanded (FITS Standard 4.0, section 10.3).
+// A tile-compressed table (FITS Standard 4.0, section 10.3): its rows are cut into tiles; each tile
+// is a row of the table that is stored, and each cell of that row the stream of one column.
 #pragma once
 
+#include <string>
 #include <vector>
 
-#include "file.h"
-#include "hdu.h"
 #include "table/read.h"
 
 namespace fitstream {
 
-struct ExpandedTable {
-  TableLayout layout;
-  std::vector<std::byte> data;  // the data unit
+struct CompressedTable {
+  TableLayout layout;               // what it expands to
+  TableLayout stored;               // what is there: every TFORMn is 1QB
+  uint64_t tile_rows = 0;           // ZTILELEN
+  std::vector<std::string> codecs;  // ZCTYPn; empty where absent
 };
 
-// The whole table in memory. `max_bytes` bounds the size that the header declares.
-Result<ExpandedTable> expand_table(const File& file, const Hdu& hdu, uint64_t max_bytes);
-// The same from the HDU's header and data.
-Result<ExpandedTable> expand_table(ByteSpan bytes, const Hdu& hdu, uint64_t max_bytes);
+// `cards` are those of the HDU's header.
+Result<CompressedTable> compressed_table_of(const Hdu& hdu, const std::vector<Card>& cards);
+
+// What read_columns gives of the table that this one expands to; `bytes` are the stored table's.
+// Decodes only the columns that are asked for, and only the tiles that have some of the rows.
+// `max_bytes` also bounds what the rows of one column, and each tile of it, take before they are
+// converted.
+Result<std::vector<ColumnData>> read_columns(const CompressedTable& table, const TableBytes& bytes,
+                                             const std::vector<size_t>& columns, RowRange rows,
+                                             uint64_t max_bytes, simd::Level level,
+                                             CancelFlag cancel);
 
 }  // namespace fitstream
