@@ -21,4 +21,32 @@ constexpr uint64_t max_rice_pixels(const RiceCoding& coding, uint64_t stream_len
 // others signed. kCorrupt when the stream ends before that; nothing behind its end is read.
 Status decode_rice(const RiceCoding& coding, ByteSpan stream, std::span<int32_t> pixels);
 
+// Where the decoding of a stream stands.
+struct RiceCursor {
+  ByteSpan stream;
+  uint64_t position = 0;  // of the next bit
+  uint32_t last = 0;      // the pixel before it, right in as many bits as a pixel has
+};
+// Before the first block.
+RiceCursor start_rice(const RiceCoding& coding, ByteSpan stream);
+// Decodes the next pixels: whole blocks, unless they are the last ones.
+Status decode_rice(const RiceCoding& coding, RiceCursor& cursor, std::span<int32_t> pixels);
+
+// What differs between the widths of pixels: bits that name a block's low bits (the name is one
+// more than those), and the number of low bits that stands for verbatim differences.
+template <typename Pixel>
+struct RiceWidth;
+template <>
+struct RiceWidth<uint8_t> {
+  static constexpr int kNameBits = 3, kVerbatim = 6;
+};
+template <>
+struct RiceWidth<int16_t> {
+  static constexpr int kNameBits = 4, kVerbatim = 14;
+};
+template <>
+struct RiceWidth<int32_t> {
+  static constexpr int kNameBits = 5, kVerbatim = 25;
+};
+
 }  // namespace fitstream
