@@ -49,8 +49,7 @@ Result<uint64_t> read_plain(const ImageJob& job, const File& file, const Hdu& hd
 
 Result<uint64_t> read_tiles(const ImageJob& job, Result<CompressedImageReader> reader) {
   if (!reader) return reader.error();
-  if (job.is_raw)
-    if (Status raw = reader->ignore_scaling(); !raw) return raw.error();
+  if (job.is_raw) reader->ignore_scaling();
   const ImageLayout& layout = reader->layout();
   return reader->read(job.window.value_or(whole_window(layout.shape)),
                       job.dtype.value_or(natural_dtype(layout.stored, layout.scaling)), job.target,
@@ -64,7 +63,7 @@ Result<uint64_t> read_job(const ImageJob& job) {
   auto hdu = find_hdu(job, *file);
   if (!hdu) return hdu.error();
   auto blanks = hdu->kind == HduKind::kCompressedImage
-                    ? read_tiles(job, CompressedImageReader::open(*file, *hdu))
+                    ? read_tiles(job, CompressedImageReader::open(std::move(*file), *hdu))
                     : read_plain(job, *file, *hdu);
   if (!blanks)
     return std::move(blanks.error()).at_path(job.path).at_hdu(static_cast<int64_t>(job.hdu));

@@ -86,11 +86,16 @@ class BatchReader::Run {
       std::stable_sort(order.begin(), order.end(),
                        [&](size_t a, size_t b) { return image_of(a) < image_of(b); });
     std::vector<FailedSample> failed;
-    for (const size_t i : order) {
-      Status done = read_sample(i);
-      if (done) continue;
-      std::ranges::fill(target_of(i), std::byte{0});
-      failed.push_back({place_of(i), std::move(done.error())});
+    for (std::span<const size_t> left(order); !left.empty();) {
+      const auto together = left.first(run_length(left));
+      left = left.subspan(together.size());
+      if (together.size() > 1 && read_together(together)) continue;
+      for (const size_t i : together) {
+        Status done = read_sample(i);
+        if (done) continue;
+        std::ranges::fill(target_of(i), std::byte{0});
+        failed.push_back({place_of(i), std::move(done.error())});
+      }
     }
     std::ranges::sort(failed, {}, &FailedSample::place);
     return failed;
@@ -116,18 +121,54 @@ class BatchReader::Run {
     return window;
   }
 
-  Status read_sample(size_t sample) {
-    if (is_cancelled(request_.cancel))
-      return Error::of(ErrorCode::kAborted, "the read was aborted");
+  // The image of a sample, and where it lies.
+  struct Place {
+    uint32_t index;
+    const ImageRecord& record;
+    std::string path;
+  };
+  Result<Place> place_of_image(size_t sample) const {
     const auto index = count_of(image_of(sample));
     if (!index || *index >= request_.images.size()) return bad_request("no such image");
     const ImageRecord& record = request_.images[*index];
     if (record.path_offset > request_.paths.size() ||
         record.path_length > request_.paths.size() - record.path_offset)
       return bad_request("a broken image record");
-    const std::string path(request_.paths.substr(record.path_offset, record.path_length));
-    Status done = read_record(sample, static_cast<uint32_t>(*index), record, path);
-    if (!done) return std::move(done.error()).at_path(path).at_hdu(record.hdu);
+    return Place{static_cast<uint32_t>(*index), record,
+                 std::string(request_.paths.substr(record.path_offset, record.path_length))};
+  }
+
+  // How many of the samples, from the first on, are of one compressed image.
+  size_t run_length(std::span<const size_t> samples) const {
+    const auto place = place_of_image(samples[0]);
+    size_t n = 1;
+    if (!place || !place->record.is_compressed) return n;
+    while (n < samples.size() && image_of(samples[n]) == image_of(samples[0])) ++n;
+    return n;
+  }
+
+  // Cutouts of one compressed image: a tile that several of them need is decoded once.
+  Status read_together(std::span<const size_t> samples) {
+    const auto place = place_of_image(samples[0]);
+    if (!place) return place.error();
+    auto reader = reader_.compressed(request_, place->index, place->path);
+    if (!reader) return reader.error();
+    std::vector<WindowTarget> windows;
+    for (const size_t sample : samples) {
+      auto window = window_of(sample);
+      if (!window) return window.error();
+      windows.push_back({std::move(*window), target_of(sample)});
+    }
+    return (*reader)->read_windows(windows, request_.out, request_.cancel);
+  }
+
+  Status read_sample(size_t sample) {
+    if (is_cancelled(request_.cancel))
+      return Error::of(ErrorCode::kAborted, "the read was aborted");
+    const auto place = place_of_image(sample);
+    if (!place) return place.error();
+    Status done = read_record(sample, place->index, place->record, place->path);
+    if (!done) return std::move(done.error()).at_path(place->path).at_hdu(place->record.hdu);
     return done;
   }
 
@@ -212,13 +253,13 @@ Result<CompressedImageReader*> BatchReader::compressed(const BatchRequest& reque
       if (!*hdu) return Error::of(ErrorCode::kTruncated, "the fetched HDU has no END card");
       return CompressedImageReader::open(shard->hdu, **hdu);
     }
-    const auto file = File::open(path);
+    auto file = File::open(path);
     if (!file) return file.error();
     if (Status same = check_stamp(file->stamp(), path, record); !same) return same.error();
     auto hdu = hdu_at(*file, *header_offset, record.hdu);
     if (!hdu) return hdu.error();
     if (!*hdu) return Error::of(ErrorCode::kTruncated, "the HDU is not there");
-    return CompressedImageReader::open(*file, **hdu);
+    return CompressedImageReader::open(std::move(*file), **hdu);
   }();
   if (!opened) return opened.error();
   open_.push_front({key, std::move(*opened)});

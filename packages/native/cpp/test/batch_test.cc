@@ -105,7 +105,7 @@ class BatchTest : public testing::Test {
     for (const double origin : s.origin) window.origin.push_back(static_cast<uint64_t>(origin));
     if (!records_[image].is_compressed)
       return test::read_window(paths_[image], *layout_of(hdus_[image]), window, r.out)->bytes;
-    auto reader = CompressedImageReader::open(*File::open(paths_[image]), hdus_[image]);
+    auto reader = CompressedImageReader::open(std::move(*File::open(paths_[image])), hdus_[image]);
     Bytes pixels(r.shape[0] * r.shape[1] * size_of(r.out));
     EXPECT_TRUE(reader->read(window, r.out, {pixels, {}}, nullptr));
     return pixels;

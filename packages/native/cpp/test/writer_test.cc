@@ -100,7 +100,7 @@ TEST_F(WriterTest, WritesCompressedImages) {
       EXPECT_EQ(hdu.compressed->tile,
                 (std::vector<uint64_t>{compression.tile[1], compression.tile[0]}));
     }
-    auto reader = CompressedImageReader::open(*File::open(path_), hdu);
+    auto reader = CompressedImageReader::open(std::move(*File::open(path_)), hdu);
     ASSERT_OK(reader);
     Bytes read(pixels.size());
     ASSERT_OK(reader->read(whole_window({30, 40}), dtype, {read, {}}, nullptr));
@@ -114,7 +114,7 @@ TEST_F(WriterTest, QuantizesFloatsWithinTheNoise) {
   const ImageToWrite image{
       Dtype::kFloat32, {100, 100}, test::bytes_of(pixels), TileCompression{"RICE_1", {}, 16, 77}};
   ASSERT_OK(write({{image, {}}}));
-  auto reader = CompressedImageReader::open(*File::open(path_), test::hdu_of(path_, 1));
+  auto reader = CompressedImageReader::open(std::move(*File::open(path_)), test::hdu_of(path_, 1));
   ASSERT_OK(reader);
   std::vector<float> read(pixels.size());
   ASSERT_OK(reader->read(whole_window({100, 100}), Dtype::kFloat32,
@@ -321,7 +321,7 @@ TEST_F(WriterTest, KeepsNanInQuantizedTiles) {
   const ImageToWrite image{
       Dtype::kFloat32, {50, 50}, test::bytes_of(pixels), TileCompression{"RICE_1", {}, 16, 1}};
   ASSERT_OK(write({{image, {}}}));
-  auto reader = CompressedImageReader::open(*File::open(path_), test::hdu_of(path_, 1));
+  auto reader = CompressedImageReader::open(std::move(*File::open(path_)), test::hdu_of(path_, 1));
   ASSERT_OK(reader);
   std::vector<float> read(pixels.size());
   ASSERT_OK(reader->read(whole_window({50, 50}), Dtype::kFloat32,

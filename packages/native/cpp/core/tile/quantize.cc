@@ -1,14 +1,29 @@
 #include "quantize.h"
 
+#include <algorithm>
 #include <array>
 #include <limits>
 
+#define KERNELS_NAMESPACE scalar
+#include "quantize_kernels.inc"
+#undef KERNELS_NAMESPACE
+
 namespace fitstream {
+
+#if defined(FITSTREAM_X86)
+namespace quantize::avx2 {
+void dequantize(const Quantization&, const int32_t*, const float*, size_t, float*);
+void dequantize(const Quantization&, const int32_t*, const float*, size_t, double*);
+}  // namespace quantize::avx2
+namespace quantize::avx512 {
+void dequantize(const Quantization&, const int32_t*, const float*, size_t, float*);
+void dequantize(const Quantization&, const int32_t*, const float*, size_t, double*);
+}  // namespace quantize::avx512
+#endif
+
 namespace {
 
 constexpr size_t kRandoms = 10000;
-// What dither 2 stores for an exact zero.
-constexpr int32_t kExactZero = std::numeric_limits<int32_t>::min() + 2;
 
 // The random numbers that every writer and reader shares (Standard 4.0, appendix I): Park and
 // Miller's generator, seed 1.
@@ -28,55 +43,41 @@ const std::array<float, kRandoms>& randoms() {
   return table;
 }
 
-// The offsets of a tile's pixels, one after the other.
-class Offsets {
- public:
-  Offsets(uint64_t row, uint64_t seed) : start_((row + seed - 1) % kRandoms) { restart(); }
-  double next() {
-    const double value = values_[at_++];
-    if (at_ == kRandoms) {
-      start_ = (start_ + 1) % kRandoms;
-      restart();
-    }
-    return value;
-  }
-
- private:
-  void restart() { at_ = static_cast<size_t>(values_[start_] * 500); }
-
-  const std::array<float, kRandoms>& values_ = randoms();
-  size_t start_;
-  size_t at_ = 0;
-};
-
-template <typename Float>
-void dequantize_to(const Quantization& q, std::span<const int32_t> stored, std::span<Float> out) {
-  const auto is_blank = [&](int32_t value) { return q.blank && value == *q.blank; };
-  constexpr Float kNan = std::numeric_limits<Float>::quiet_NaN();
-  if (q.dither == Dither::kNone) {
-    for (size_t i = 0; i < stored.size(); ++i)
-      out[i] = is_blank(stored[i]) ? kNan : static_cast<Float>(stored[i] * q.scale + q.zero);
-    return;
-  }
-  Offsets offsets(q.row, q.seed);
-  for (size_t i = 0; i < stored.size(); ++i) {
-    const double offset = offsets.next();
-    if (is_blank(stored[i]))
-      out[i] = kNan;
-    else if (q.dither == Dither::kSubtractive2 && stored[i] == kExactZero)
-      out[i] = 0;
-    else
-      out[i] = static_cast<Float>((stored[i] - offset + 0.5) * q.scale + q.zero);
-  }
-}
+// Where the run of offsets begins that the random number at `start` stands for.
+size_t run_of(size_t start) { return static_cast<size_t>(randoms()[start] * 500); }
 
 }  // namespace
 
-void dequantize(const Quantization& q, std::span<const int32_t> stored, std::span<float> out) {
-  dequantize_to(q, stored, out);
+Dequantizer::Dequantizer(const Quantization& quantization, simd::Level level)
+    : quantization_(quantization),
+      level_(level),
+      start_((quantization.row + quantization.seed - 1) % kRandoms),
+      at_(run_of(start_)) {}
+
+template <typename Float>
+void Dequantizer::convert(std::span<const int32_t> stored, Float* out) {
+  const bool dithers = quantization_.dither != Dither::kNone;
+  while (!stored.empty()) {
+    const size_t n = dithers ? std::min(stored.size(), kRandoms - at_) : stored.size();
+    const float* offsets = randoms().data() + at_;
+#if defined(FITSTREAM_X86)
+    if (level_ == simd::Level::kAvx512)
+      quantize::avx512::dequantize(quantization_, stored.data(), offsets, n, out);
+    else if (level_ == simd::Level::kAvx2)
+      quantize::avx2::dequantize(quantization_, stored.data(), offsets, n, out);
+    else
+#endif
+      quantize::scalar::dequantize(quantization_, stored.data(), offsets, n, out);
+    stored = stored.subspan(n);
+    out += n;
+    if (dithers) at_ += n;
+    if (at_ < kRandoms) continue;
+    start_ = (start_ + 1) % kRandoms;
+    at_ = run_of(start_);
+  }
 }
-void dequantize(const Quantization& q, std::span<const int32_t> stored, std::span<double> out) {
-  dequantize_to(q, stored, out);
-}
+
+void Dequantizer::next(std::span<const int32_t> stored, float* out) { convert(stored, out); }
+void Dequantizer::next(std::span<const int32_t> stored, double* out) { convert(stored, out); }
 
 }  // namespace fitstream

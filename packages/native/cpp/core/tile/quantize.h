@@ -5,6 +5,7 @@
 #include <span>
 
 #include "../bytes.h"
+#include "../simd/cpu.h"
 
 namespace fitstream {
 
@@ -24,9 +25,24 @@ struct Quantization {
   std::optional<int32_t> blank;  // ZBLANK: stands for NaN
 };
 
-// The floats that `stored` stands for: computed in float64 and rounded once, without fused
-// multiply-add, which gives the bits of CFITSIO and astropy. `out` is as long as `stored`.
-void dequantize(const Quantization& q, std::span<const int32_t> stored, std::span<float> out);
-void dequantize(const Quantization& q, std::span<const int32_t> stored, std::span<double> out);
+// The floats that the integers of a tile stand for, front to back: computed in float64 and rounded
+// once, without fused multiply-add, which gives the bits of CFITSIO and astropy.
+class Dequantizer {
+ public:
+  Dequantizer(const Quantization& quantization, simd::Level level);
+
+  // Of the next `stored.size()` pixels.
+  void next(std::span<const int32_t> stored, float* out);
+  void next(std::span<const int32_t> stored, double* out);
+
+ private:
+  template <typename Float>
+  void convert(std::span<const int32_t> stored, Float* out);
+
+  Quantization quantization_;
+  simd::Level level_;
+  size_t start_;   // of the random numbers: the one that says where the run begins
+  size_t at_ = 0;  // the next one
+};
 
 }  // namespace fitstream

@@ -1,0 +1,28 @@
+// Bytes of many ranges at once, with few reads.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "image.h"
+#include "table/bytes.h"
+
+namespace fitstream {
+
+class RangeReader {
+ public:
+  // The bytes of each range, in the order of the ranges; valid until the next call. Ranges that
+  // lie close together are read together, those that overlap once.
+  Result<std::span<const ByteSpan>> read(const TableBytes& bytes,
+                                         std::span<const ByteRange> ranges);
+
+ private:
+  MutableByteSpan reserve(uint64_t length);
+
+  std::vector<ByteSpan> spans_;
+  std::vector<size_t> order_;
+  std::unique_ptr<std::byte[]> buffer_;
+  uint64_t capacity_ = 0;
+};
+
+}  // namespace fitstream

@@ -1,0 +1,259 @@
+#include "decoder.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <optional>
+
+#include "gzip.h"
+#include "integers.h"
+#include "plio.h"
+#include "rice_lanes.h"
+#include "shuffle.h"
+
+namespace fitstream {
+namespace {
+
+// Pixels that are decoded of each tile before they are put in their places: those of all lanes
+// stay in the L1 cache meanwhile. A multiple of every BLOCKSIZE.
+constexpr size_t kChunk = 512;
+
+bool is_rice(const TileCoding& coding, const TileJob& job) {
+  return job.entry.column == TileColumn::kCoded && coding.codec() == TileCodec::kRice;
+}
+
+Error too_short(uint64_t pixels, uint64_t length) {
+  return Error::of(ErrorCode::kCorrupt, "a compressed stream is too short for its tile",
+                   std::to_string(pixels) + " pixels", std::to_string(length) + " bytes");
+}
+Error does_not_fill(uint64_t pixels, uint64_t length) {
+  return Error::of(ErrorCode::kCorrupt, "a stream does not fill its tile",
+                   std::to_string(pixels) + " pixels", std::to_string(length) + " bytes");
+}
+
+}  // namespace
+
+Status check_stream(const TileCoding& coding, const TileEntry& entry, uint64_t pixels,
+                    uint64_t needed) {
+  const uint64_t length = entry.stream.length;
+  if (entry.column == TileColumn::kGzip)
+    return pixels <= max_inflated(length) ? ok() : Status(too_short(pixels, length));
+  const bool is_plain = entry.column == TileColumn::kPlain || coding.codec() == TileCodec::kNone;
+  if (is_plain)
+    return length == pixels * size_of(coding.stored()) ? ok()
+                                                       : Status(does_not_fill(pixels, length));
+  switch (coding.codec()) {
+    case TileCodec::kRice:
+      return needed <= max_rice_pixels(coding.rice(), length) ? ok()
+                                                              : Status(too_short(needed, length));
+    case TileCodec::kGzip1:
+    case TileCodec::kGzip2:
+      return pixels <= max_inflated(length) ? ok() : Status(too_short(pixels, length));
+    default:
+      // A few bytes may stand for any number of equal pixels: the size of a tile is bounded.
+      return ok();
+  }
+}
+
+// Where the pixels of one tile come out.
+class TileDecoder::Output {
+ public:
+  Output(const TileCoding& coding, const TileJob& job, const simd::Recipe& recipe,
+         simd::Level level)
+      : place_(job.place),
+        left_(job.needed),
+        stored_(coding.stored()),
+        recipe_(recipe),
+        level_(level) {
+    if (job.entry.quantization) dequantizer_.emplace(*job.entry.quantization, level);
+  }
+
+  bool is_quantized() const { return dequantizer_.has_value(); }
+
+  // Puts the tile's next pixels, those of them that are needed.
+  Status put(std::span<const int32_t> integers) {
+    return for_each_run(integers.size(), [&](uint64_t from, uint64_t n, std::byte* to) {
+      const auto part = integers.subspan(from, n);
+      if (dequantizer_) return dequantize(part, to), ok();
+      if (convert_integers(recipe_, part, to, level_)) return ok();
+      return Status(Error::of(ErrorCode::kCorrupt, "a decoded pixel does not fit ZBITPIX",
+                              std::to_string(8 * size_of(stored_)) + " bits"));
+    });
+  }
+  // The same of pixels that are as a plain image has them.
+  Status put_plain(const std::byte* bytes, uint64_t count) {
+    return for_each_run(count, [&](uint64_t from, uint64_t n, std::byte* to) {
+      simd::convert(recipe_, bytes + from * size_of(stored_), to, n, level_);
+      return ok();
+    });
+  }
+
+ private:
+  template <typename Put>
+  Status for_each_run(uint64_t count, const Put& put_run) {
+    count = std::min(count, left_);
+    left_ -= count;
+    for (uint64_t done = 0; done < count;) {
+      const uint64_t n = std::min(count - done, place_.run());
+      if (Status s = put_run(done, n, place_.at()); !s) return s;
+      place_.advance(n);
+      done += n;
+    }
+    return ok();
+  }
+
+  // The pixels of a float32 image are float32 whatever they are read as.
+  void dequantize(std::span<const int32_t> integers, std::byte* to) {
+    const bool is_narrow = stored_ == Dtype::kFloat32;
+    if (!recipe_.is_scaled && recipe_.out == Dtype::kFloat32)
+      return dequantizer_->next(integers, reinterpret_cast<float*>(to));
+    if (!recipe_.is_scaled && !is_narrow)
+      return dequantizer_->next(integers, reinterpret_cast<double*>(to));
+    is_narrow ? dequantize_through<float>(integers, to) : dequantize_through<double>(integers, to);
+  }
+  // Floats that are scaled once more, or widened.
+  template <typename Stored>
+  void dequantize_through(std::span<const int32_t> integers, std::byte* to) {
+    std::array<Stored, kChunk> stored;
+    while (!integers.empty()) {
+      const size_t n = std::min(integers.size(), stored.size());
+      dequantizer_->next(integers.first(n), stored.data());
+      if (recipe_.out == Dtype::kFloat32)
+        scale(stored.data(), n, reinterpret_cast<float*>(to));
+      else
+        scale(stored.data(), n, reinterpret_cast<double*>(to));
+      to += n * size_of(recipe_.out);
+      integers = integers.subspan(n);
+    }
+  }
+  template <typename Stored, typename Out>
+  void scale(const Stored* stored, size_t n, Out* out) const {
+    for (size_t i = 0; i < n; ++i)
+      out[i] = static_cast<Out>(static_cast<double>(stored[i]) * recipe_.scale + recipe_.zero);
+  }
+
+  TilePlace place_;
+  uint64_t left_;
+  Dtype stored_;
+  const simd::Recipe& recipe_;
+  simd::Level level_;
+  std::optional<Dequantizer> dequantizer_;
+};
+
+Status TileDecoder::decode(std::span<TileJob> jobs, const simd::Recipe& recipe) {
+  const auto others = std::stable_partition(
+      jobs.begin(), jobs.end(), [&](const TileJob& job) { return is_rice(coding_, job); });
+  const auto rice = jobs.first(static_cast<size_t>(others - jobs.begin()));
+  if (Status s = decode_rice_tiles(rice, recipe); !s) return s;
+  for (const TileJob& job : jobs.subspan(rice.size()))
+    if (Status s = decode_tile(job, recipe); !s) return s;
+  return ok();
+}
+
+// Side by side, those together that are needed about as far.
+Status TileDecoder::decode_rice_tiles(std::span<TileJob> jobs, const simd::Recipe& recipe) {
+  std::ranges::stable_sort(jobs, {}, &TileJob::needed);
+  const size_t lanes = rice_lanes(level_);
+  while (!jobs.empty()) {
+    const auto group = jobs.first(std::min(lanes, jobs.size()));
+    jobs = jobs.subspan(group.size());
+    // A lane that decodes further than it is needed must not run out of pixels.
+    const uint64_t furthest = group.back().needed;
+    const bool is_even =
+        std::ranges::all_of(group, [&](const TileJob& job) { return job.pixels >= furthest; });
+    if (group.size() > 1 && is_even && decode_rice_group(group, recipe)) continue;
+    // One stream is damaged, perhaps behind what is needed of it.
+    for (size_t i = 0; i < group.size(); ++i)
+      if (Status s = decode_rice_group(group.subspan(i, 1), recipe); !s) return s;
+  }
+  return ok();
+}
+
+Status TileDecoder::decode_rice_group(std::span<const TileJob> jobs, const simd::Recipe& recipe) {
+  std::array<ByteSpan, kMaxRiceLanes> streams;
+  std::array<std::optional<Output>, kMaxRiceLanes> outputs;
+  for (size_t i = 0; i < jobs.size(); ++i) {
+    streams[i] = jobs[i].stream;
+    outputs[i].emplace(coding_, jobs[i], recipe, level_);
+  }
+  RiceLanes lanes(coding_.rice(), std::span(streams).first(jobs.size()), level_);
+  integers_.resize(std::max<size_t>(integers_.size(), kChunk * jobs.size()));
+  const uint64_t furthest = jobs.back().needed;
+  for (uint64_t done = 0; done < furthest; done += kChunk) {
+    const size_t n = std::min<uint64_t>(kChunk, furthest - done);
+    if (Status s = lanes.decode(n, integers_.data(), kChunk); !s) return s;
+    for (size_t i = 0; i < jobs.size(); ++i)
+      if (Status s = outputs[i]->put({integers_.data() + i * kChunk, n}); !s) return s;
+  }
+  return ok();
+}
+
+// The content of a tile's gzip stream: big-endian elements, at most `max_width` bytes each; the
+// stream says how many.
+Result<ByteSpan> TileDecoder::inflate(const TileJob& job, size_t max_width, bool is_shuffled) {
+  inflated_.resize(std::max(inflated_.size(), job.pixels * max_width));
+  const auto length =
+      inflate_gzip(job.stream, MutableByteSpan(inflated_).first(job.pixels * max_width));
+  if (!length) return length.error();
+  const ByteSpan content = ByteSpan(inflated_).first(*length);
+  const size_t width = *length / job.pixels;
+  if (*length != job.pixels * width || !std::has_single_bit(width))
+    return does_not_fill(job.pixels, *length);
+  if (!is_shuffled || width == 1) return content;
+  unshuffled_.resize(std::max(unshuffled_.size(), *length));
+  const MutableByteSpan in_order = MutableByteSpan(unshuffled_).first(*length);
+  unshuffle(content, width, in_order);
+  return ByteSpan(in_order);
+}
+
+Status TileDecoder::decode_gzip(const TileJob& job, bool is_shuffled, Output& output) {
+  const Dtype stored = coding_.stored();
+  const bool is_float = info(stored).is_float && !output.is_quantized();
+  // Writers widen integers that they have to mark undefined ones in.
+  const size_t max_width = is_float ? size_of(stored) : std::max(size_of(stored), sizeof(int32_t));
+  const auto content = inflate(job, max_width, is_shuffled);
+  if (!content) return content.error();
+  const size_t width = content->size() / job.pixels;
+  if (!output.is_quantized() && width == size_of(stored))
+    return output.put_plain(content->data(), job.pixels);
+  if (is_float || width > sizeof(int32_t)) return does_not_fill(job.pixels, content->size());
+
+  simd::Recipe widen;
+  widen.stored = width == 1 ? Dtype::kUint8 : width == 2 ? Dtype::kInt16 : Dtype::kInt32;
+  widen.out = Dtype::kInt32;
+  std::array<int32_t, kChunk> integers;
+  for (uint64_t done = 0; done < job.needed; done += kChunk) {
+    const size_t n = std::min<uint64_t>(kChunk, job.needed - done);
+    simd::convert(widen, content->data() + done * width,
+                  reinterpret_cast<std::byte*>(integers.data()), n, level_);
+    if (Status s = output.put({integers.data(), n}); !s) return s;
+  }
+  return ok();
+}
+
+// HCOMPRESS_1 and PLIO_1, to integers_.
+Status TileDecoder::decode_integers(const TileJob& job) {
+  integers_.resize(std::max<size_t>(integers_.size(), job.pixels));
+  const auto integers = std::span(integers_).first(job.pixels);
+  if (coding_.codec() == TileCodec::kPlio)
+    return decode_plio(job.stream, integers.first(job.needed));
+  HcompressTile tile;
+  tile.rows = job.pixels / job.columns;
+  tile.columns = job.columns;
+  tile.is_smooth = coding_.is_smooth();
+  tile.is_wide = size_of(coding_.stored()) > sizeof(int16_t);
+  return decode_hcompress(tile, job.stream, level_, hcompress_, integers);
+}
+
+Status TileDecoder::decode_tile(const TileJob& job, const simd::Recipe& recipe) {
+  Output output(coding_, job, recipe, level_);
+  if (job.entry.column == TileColumn::kGzip) return decode_gzip(job, false, output);
+  if (job.entry.column == TileColumn::kPlain || coding_.codec() == TileCodec::kNone)
+    return output.put_plain(job.stream.data(), job.needed);
+  if (coding_.codec() == TileCodec::kGzip1) return decode_gzip(job, false, output);
+  if (coding_.codec() == TileCodec::kGzip2) return decode_gzip(job, true, output);
+  if (Status s = decode_integers(job); !s) return s;
+  return output.put(std::span(integers_).first(job.needed));
+}
+
+}  // namespace fitstream
