@@ -27,6 +27,10 @@ struct Shape {
   uint64_t rows;
   uint64_t columns;
 };
+struct Tile {
+  Shape shape;
+  HcompressCoding coding;
+};
 std::ostream& operator<<(std::ostream& out, Shape s) { return out << s.rows << " x " << s.columns; }
 
 template <typename T, typename Encode>
@@ -47,26 +51,26 @@ Bytes encode(bool is_wide, Shape shape, const Pixels& pixels, int scale) {
 }
 
 template <typename T, typename Decode>
-Pixels decode_by(Decode decoder, const HcompressTile& tile, Bytes stream) {
+Pixels decode_by(Decode decoder, const Tile& tile, Bytes stream) {
   stream.resize(stream.size() + 16);
-  std::vector<T> values(tile.rows * tile.columns);
+  std::vector<T> values(tile.shape.rows * tile.shape.columns);
   int columns = 0, rows = 0, scale = 0, status = 0;
-  decoder(reinterpret_cast<unsigned char*>(stream.data()), tile.is_smooth, values.data(), &columns,
-          &rows, &scale, &status);
+  decoder(reinterpret_cast<unsigned char*>(stream.data()), tile.coding.is_smooth, values.data(),
+          &columns, &rows, &scale, &status);
   EXPECT_EQ(status, 0);
   // The wide one packs its results into the first half.
   const int* const results = reinterpret_cast<const int*>(values.data());
   return Pixels(results, results + values.size());
 }
-Pixels decode_by_cfitsio(const HcompressTile& tile, const Bytes& stream) {
-  return tile.is_wide ? decode_by<LONGLONG>(fits_hdecompress64, tile, stream)
-                      : decode_by<int>(fits_hdecompress, tile, stream);
+Pixels decode_by_cfitsio(const Tile& tile, const Bytes& stream) {
+  return tile.coding.is_wide ? decode_by<LONGLONG>(fits_hdecompress64, tile, stream)
+                             : decode_by<int>(fits_hdecompress, tile, stream);
 }
 
-Status decode(const HcompressTile& tile, ByteSpan stream, simd::Level level, Pixels& pixels) {
+Status decode(const Tile& tile, ByteSpan stream, simd::Level level, Pixels& pixels) {
   HcompressScratch scratch;
-  pixels.assign(tile.rows * tile.columns, -1);
-  return decode_hcompress(tile, stream, level, scratch, pixels);
+  pixels.assign(tile.shape.rows * tile.shape.columns, -1);
+  return decode_hcompress(tile.coding, stream, level, scratch, pixels);
 }
 
 enum class Content { kConstant, kFaint, kSky, kStars, kWide };
@@ -111,7 +115,7 @@ TEST(Hcompress, GivesBackWhatCfitsioEncodedWithoutLoss) {
         const Bytes stream = encode(is_wide, shape, pixels, static_cast<int>(random.between(0, 1)));
         for (const auto level : test::levels()) {
           Pixels decoded;
-          ASSERT_OK(decode({shape.rows, shape.columns, false, is_wide}, stream, level, decoded));
+          ASSERT_OK(decode({shape, {false, is_wide}}, stream, level, decoded));
           ASSERT_EQ(decoded, pixels) << shape << ", content " << static_cast<int>(content);
         }
       }
@@ -127,7 +131,7 @@ TEST(Hcompress, LosesWhatCfitsioLoses) {
       for (const int scale : {2, 3, 10, 57, 1000}) {
         for (const bool is_smooth : {false, true}) {
           const bool is_wide = random.chance(0.5);
-          const HcompressTile tile = {shape.rows, shape.columns, is_smooth, is_wide};
+          const Tile tile = {shape, {is_smooth, is_wide}};
           const Bytes stream = encode(is_wide, shape, make_shorts(content, shape, random), scale);
           const Pixels expected = decode_by_cfitsio(tile, stream);
           for (const auto level : test::levels()) {
@@ -154,7 +158,7 @@ TEST(Hcompress, KeepsAllBitsOfWideImages) {
       const Pixels pixels = make_pixels(content, shape, std::max(kLow, -high), high, random);
       for (const int scale : {0, 40}) {
         for (const bool is_smooth : {false, true}) {
-          const HcompressTile tile = {shape.rows, shape.columns, is_smooth, true};
+          const Tile tile = {shape, {is_smooth, true}};
           const Bytes stream = encode(true, shape, pixels, scale);
           const Pixels expected = decode_by_cfitsio(tile, stream);
           if (scale == 0) {
@@ -177,10 +181,10 @@ TEST(Hcompress, WrapsAroundAt32BitsInNarrowImages) {
   const Shape shape = {64, 48};
   for (const int scale : {0, 7}) {
     const Pixels pixels = make_pixels(Content::kSky, shape, 60'000'000, 120'000'000, random);
-    const HcompressTile tile = {shape.rows, shape.columns, false, false};
+    const Tile tile = {shape, {false, false}};
     const Bytes stream = encode(true, shape, pixels, scale);
     const Pixels expected = decode_by_cfitsio(tile, stream);
-    EXPECT_NE(expected, decode_by_cfitsio({shape.rows, shape.columns, false, true}, stream));
+    EXPECT_NE(expected, decode_by_cfitsio({shape, {false, true}}, stream));
     for (const auto level : test::levels()) {
       Pixels decoded;
       ASSERT_OK(decode(tile, stream, level, decoded));
@@ -198,9 +202,8 @@ TEST(Hcompress, ReusesItsMemoryForTilesOfAnyShape) {
     const Pixels pixels =
         make_shorts(random.chance(0.5) ? Content::kSky : Content::kWide, shape, random);
     Pixels decoded(pixels.size());
-    ASSERT_OK(decode_hcompress({shape.rows, shape.columns, false, is_wide},
-                               encode(is_wide, shape, pixels, 0), simd::detected_level(), scratch,
-                               decoded));
+    ASSERT_OK(decode_hcompress({false, is_wide}, encode(is_wide, shape, pixels, 0),
+                               simd::detected_level(), scratch, decoded));
     ASSERT_EQ(decoded, pixels) << shape;
   }
 }
@@ -214,9 +217,8 @@ TEST(Hcompress, SaysWhereAStreamEndsTooSoon) {
       // Memory of its own, so that the sanitizer sees a read behind it.
       const Bytes cut(stream.begin(), stream.begin() + static_cast<std::ptrdiff_t>(length));
       Pixels decoded;
-      EXPECT_CODE(
-          decode({shape.rows, shape.columns, false, false}, cut, simd::Level::kScalar, decoded),
-          ErrorCode::kCorrupt)
+      EXPECT_CODE(decode({shape, {false, false}}, cut, simd::Level::kScalar, decoded),
+                  ErrorCode::kCorrupt)
           << length << " of " << stream.size();
     }
   }
@@ -232,7 +234,7 @@ TEST(Hcompress, ReadsNothingBehindADamagedStream) {
           Bytes stream = good;
           stream[at] ^= static_cast<std::byte>(random.between(1, 255));
           if (random.chance(0.3)) stream.resize(random.between(at, stream.size()));
-          const HcompressTile tile = {shape.rows, shape.columns, random.chance(0.5), is_wide};
+          const Tile tile = {shape, {random.chance(0.5), is_wide}};
           Pixels first;
           const auto code = test::code_of(decode(tile, stream, simd::Level::kScalar, first));
           EXPECT_TRUE(!code || code == ErrorCode::kCorrupt);
@@ -248,21 +250,32 @@ TEST(Hcompress, ReadsNothingBehindADamagedStream) {
   }
 }
 
-TEST(Hcompress, RefusesStreamsOfAnotherShape) {
+TEST(Hcompress, RefusesStreamsOfAnotherSize) {
   test::Random random(48);
-  const Bytes stream = encode(false, {8, 12}, make_shorts(Content::kSky, {8, 12}, random), 0);
-  Pixels decoded;
-  for (const Shape shape : {Shape{12, 8}, Shape{8, 11}, Shape{4, 24}, Shape{1, 96}, Shape{9, 12}})
-    EXPECT_CODE(
-        decode({shape.rows, shape.columns, false, false}, stream, simd::Level::kScalar, decoded),
-        ErrorCode::kCorrupt)
-        << shape;
+  const Shape shape = {8, 12};
+  const Bytes stream = encode(false, shape, make_shorts(Content::kSky, shape, random), 0);
+  HcompressScratch scratch;
+  for (const size_t n : {0, 12, 95, 97}) {
+    Pixels decoded(n);
+    EXPECT_CODE(decode_hcompress({}, stream, simd::Level::kScalar, scratch, decoded),
+                ErrorCode::kCorrupt);
+  }
+  // -8 x -12, and more pixels than can be counted.
+  for (const int byte : {0xff, 0x7f}) {
+    Bytes changed = stream;
+    for (size_t at = 2; at < 10; ++at)
+      changed[at] = static_cast<std::byte>(at % 4 == 2 ? byte : 0xff);
+    if (byte == 0xff) changed[5] = std::byte{0xf8}, changed[9] = std::byte{0xf4};
+    Pixels decoded(96);
+    EXPECT_CODE(decode_hcompress({}, changed, simd::Level::kScalar, scratch, decoded),
+                ErrorCode::kCorrupt);
+  }
 }
 
 TEST(Hcompress, RefusesWhatIsNoStream) {
   test::Random random(49);
   const Shape shape = {8, 12};
-  const HcompressTile tile = {8, 12, false, false};
+  const Tile tile = {shape, {}};
   const Bytes good = encode(false, shape, make_shorts(Content::kSky, shape, random), 0);
   Pixels decoded;
   const auto code_with = [&](size_t at, int value) {
@@ -274,19 +287,6 @@ TEST(Hcompress, RefusesWhatIsNoStream) {
   EXPECT_EQ(code_with(0, 0xdc), ErrorCode::kCorrupt);   // magic number
   EXPECT_EQ(code_with(22, 32), ErrorCode::kCorrupt);    // bit planes
   EXPECT_EQ(code_with(25, 0x50), ErrorCode::kCorrupt);  // format of the first bit plane
-}
-
-TEST(Hcompress, DecodesWholeTilesOnly) {
-  test::Random random(50);
-  const Shape shape = {8, 12};
-  const Bytes stream = encode(false, shape, make_shorts(Content::kSky, shape, random), 0);
-  HcompressScratch scratch;
-  for (const size_t n : {0, 12, 95, 97}) {
-    Pixels decoded(n);
-    EXPECT_CODE(
-        decode_hcompress({8, 12, false, false}, stream, simd::Level::kScalar, scratch, decoded),
-        ErrorCode::kBadArgument);
-  }
 }
 
 }  // namespace

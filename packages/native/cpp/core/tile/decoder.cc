@@ -237,12 +237,10 @@ Status TileDecoder::decode_integers(const TileJob& job) {
   const auto integers = std::span(integers_).first(job.pixels);
   if (coding_.codec() == TileCodec::kPlio)
     return decode_plio(job.stream, integers.first(job.needed));
-  HcompressTile tile;
-  tile.rows = job.pixels / job.columns;
-  tile.columns = job.columns;
-  tile.is_smooth = coding_.is_smooth();
-  tile.is_wide = size_of(coding_.stored()) > sizeof(int16_t);
-  return decode_hcompress(tile, job.stream, level_, hcompress_, integers);
+  HcompressCoding coding;
+  coding.is_smooth = coding_.is_smooth();
+  coding.is_wide = size_of(coding_.stored()) > sizeof(int16_t);
+  return decode_hcompress(coding, job.stream, level_, hcompress_, integers);
 }
 
 Status TileDecoder::decode_tile(const TileJob& job, const simd::Recipe& recipe) {

@@ -14,11 +14,10 @@ namespace fitstream {
 // A tile to decode.
 struct TileJob {
   TileEntry entry;
-  ByteSpan stream;       // the bytes of entry.stream
-  uint64_t columns = 0;  // pixels along the fastest axis
-  uint64_t pixels = 0;   // of the whole tile
-  uint64_t needed = 0;   // the first ones, which come out
-  TilePlace place;       // with room for them
+  ByteSpan stream;      // the bytes of entry.stream
+  uint64_t pixels = 0;  // of the whole tile
+  uint64_t needed = 0;  // the first ones, which come out
+  TilePlace place;      // with room for them
 };
 
 // kCorrupt where a stream of this length cannot hold the pixels: asked before memory is taken for

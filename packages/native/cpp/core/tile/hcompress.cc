@@ -201,29 +201,29 @@ Result<Header> read_header(ByteSpan stream) {
                 {load_be<uint8_t>(p + 22), load_be<uint8_t>(p + 23), load_be<uint8_t>(p + 24)}};
 }
 
-Result<Frame> frame_of(const HcompressTile& tile, const Header& header) {
-  if (static_cast<uint64_t>(header.rows) != tile.rows ||
-      static_cast<uint64_t>(header.columns) != tile.columns)
-    return corrupt("an HCOMPRESS stream is of another shape than its tile",
-                   std::to_string(tile.rows) + " x " + std::to_string(tile.columns),
+Result<Frame> frame_of(const HcompressCoding& coding, const Header& header, size_t pixels) {
+  if (header.rows <= 0 || header.columns <= 0 ||
+      static_cast<uint64_t>(header.rows) * static_cast<uint64_t>(header.columns) != pixels)
+    return corrupt("an HCOMPRESS stream is of another size than its tile",
+                   std::to_string(pixels) + " pixels",
                    std::to_string(header.rows) + " x " + std::to_string(header.columns));
-  const int most = tile.is_wide ? 63 : 31;
+  const int most = coding.is_wide ? 63 : 31;
   const int planes = *std::max_element(header.planes.begin(), header.planes.end());
   if (planes > most)
     return corrupt("an HCOMPRESS stream has too many bit planes", "at most " + std::to_string(most),
                    std::to_string(planes));
 
-  const size_t top = (tile.rows + 1) / 2;
-  const size_t left = (tile.columns + 1) / 2;
   Frame frame;
-  frame.rows = tile.rows;
-  frame.columns = tile.columns;
+  frame.rows = static_cast<size_t>(header.rows);
+  frame.columns = static_cast<size_t>(header.columns);
+  const size_t top = (frame.rows + 1) / 2;
+  const size_t left = (frame.columns + 1) / 2;
   frame.quadrants = {{{top, left, header.planes[0]},
-                      {top, tile.columns - left, header.planes[1]},
-                      {tile.rows - top, left, header.planes[1]},
-                      {tile.rows - top, tile.columns - left, header.planes[2]}}};
+                      {top, frame.columns - left, header.planes[1]},
+                      {frame.rows - top, left, header.planes[1]},
+                      {frame.rows - top, frame.columns - left, header.planes[2]}}};
   frame.scale = header.scale;
-  frame.is_smooth = tile.is_smooth;
+  frame.is_smooth = coding.is_smooth;
   frame.sum = header.sum;
   return frame;
 }
@@ -258,13 +258,11 @@ Status rebuild(const Frame& frame, ByteSpan signs, Place place, Invert invert,
 
 }  // namespace
 
-Status decode_hcompress(const HcompressTile& tile, ByteSpan stream, simd::Level level,
+Status decode_hcompress(const HcompressCoding& coding, ByteSpan stream, simd::Level level,
                         HcompressScratch& scratch, std::span<int32_t> pixels) {
-  if (pixels.empty() || checked_mul(tile.rows, tile.columns) != pixels.size())
-    return Error::of(ErrorCode::kBadArgument, "an HCOMPRESS tile is decoded as a whole");
   const auto header = read_header(stream);
   if (!header) return header.error();
-  auto frame = frame_of(tile, *header);
+  auto frame = frame_of(coding, *header, pixels.size());
   if (!frame) return frame.error();
 
   size_t bytes = 0;
@@ -282,7 +280,7 @@ Status decode_hcompress(const HcompressTile& tile, ByteSpan stream, simd::Level 
   if (reader.overran()) return ends_early();
   if (end != 0) return corrupt("HCOMPRESS bit planes do not end where they should");
 
-  if (tile.is_wide && !fits_in_32_bits(*frame))
+  if (coding.is_wide && !fits_in_32_bits(*frame))
     return rebuild(*frame, reader.rest(), kernels.place_wide, kernels.invert_wide, scratch,
                    scratch.wide, pixels);
   return rebuild(*frame, reader.rest(), kernels.place_narrow, kernels.invert_narrow, scratch,

@@ -9,10 +9,8 @@
 
 namespace fitstream {
 
-// A tile and what the header says about its stream.
-struct HcompressTile {
-  uint64_t rows = 0;       // ZTILE2
-  uint64_t columns = 0;    // ZTILE1
+// What the header says about the streams of an image.
+struct HcompressCoding {
   bool is_smooth = false;  // ZVALi of ZNAMEi = 'SMOOTH'
   // As CFITSIO: the arithmetic of images of ZBITPIX 8 and 16 wraps around at 32 bits, that of
   // others at 64, and the pixels are their low 32 bits.
@@ -28,11 +26,12 @@ struct HcompressScratch {
   std::vector<int64_t> wide;
 };
 
-// Decodes a whole tile: `pixels` has rows * columns. A stream has no least length: one of 26 bytes
-// may hold a constant tile of any size, so callers bound the tile themselves. Every level gives the
-// same pixels. kCorrupt when the stream is of another shape, makes no sense, or ends too soon;
-// nothing behind its end is read.
-Status decode_hcompress(const HcompressTile& tile, ByteSpan stream, simd::Level level,
+// Decodes a whole tile. A stream names its rows and columns, which must fill `pixels`; they leave
+// out axes of one pixel, and so need not be those of the tile. It has no least length: one of 26
+// bytes may hold a constant tile of any size, so callers bound the tile themselves. Every level
+// gives the same pixels. kCorrupt when the stream is of another size, makes no sense, or ends too
+// soon; nothing behind its end is read.
+Status decode_hcompress(const HcompressCoding& coding, ByteSpan stream, simd::Level level,
                         HcompressScratch& scratch, std::span<int32_t> pixels);
 
 }  // namespace fitstream

@@ -78,8 +78,8 @@ Status TileReader::decode_missing(const simd::Recipe& recipe) {
   for (size_t i = 0; i < missing_.size(); ++i) {
     TouchedTile& touched = *missing_[i];
     const Tile& tile = touched.tile;
-    jobs_.push_back({std::move(entries_[i]), (*streams)[i], tile.shape[tile.rank - 1],
-                     tile.pixels(), touched.needed, place_of(touched, recipe.out)});
+    jobs_.push_back({std::move(entries_[i]), (*streams)[i], tile.pixels(), touched.needed,
+                     place_of(touched, recipe.out)});
   }
   if (Status s = decoder_.decode(jobs_, recipe); !s) return s;
   for (const TouchedTile* touched : missing_)
