@@ -38,14 +38,18 @@ Result<ImageLayout> layout_of_record(const ImageRecord& record) {
   return layout;
 }
 
-Status check_stamp(const FileStamp& found, const std::string& path, const ImageRecord& record) {
-  const FileStamp recorded{static_cast<uint64_t>(record.file_size), record.mtime_ms};
-  if (found == recorded) return ok();
-  return Error::of(ErrorCode::kFileChanged, "the file changed after it was indexed",
-                   std::to_string(recorded.size) + " bytes, modified at " +
-                       std::to_string(recorded.mtime_ms) + " ms",
-                   std::to_string(found.size) + " bytes, " + std::to_string(found.mtime_ms) + " ms")
-      .at_path(path);
+FileStamp stamp_of_record(const ImageRecord& record) {
+  return {static_cast<uint64_t>(record.file_size), record.mtime_ms};
+}
+
+// The file of an image, which must be what it was when the image was indexed.
+Result<File> open_recorded(const BatchRequest& request, const ImageRecord& record,
+                           const std::string& path) {
+  auto file = request.is_immutable ? File::open_immutable(path) : File::open(path);
+  if (!file) return file;
+  if (Status same = check_stamp(file->stamp(), stamp_of_record(record), path); !same)
+    return same.error();
+  return file;
 }
 
 }  // namespace
@@ -197,13 +201,13 @@ class BatchReader::Run {
 
   // The file stays open for the samples after this one that lie in it.
   Status open(const ImageRecord& record, const std::string& path) {
-    if (!file_ || file_->path() != path) {
-      file_.reset();
-      auto file = File::open(path);
-      if (!file) return file.error();
-      file_.emplace(std::move(*file));
-    }
-    return check_stamp(file_->stamp(), path, record);
+    if (file_ && file_->path() == path)
+      return check_stamp(file_->stamp(), stamp_of_record(record), path);
+    file_.reset();
+    auto file = open_recorded(request_, record, path);
+    if (!file) return file.error();
+    file_.emplace(std::move(*file));
+    return ok();
   }
 
   Status decode_fetched(const ImagePlan& plan, ImageTarget target) {
@@ -235,7 +239,8 @@ Result<CompressedImageReader*> BatchReader::compressed(const BatchRequest& reque
   if (found != open_.end()) {
     if (!request.is_fetched) {
       const auto stamp = stat_file(path);
-      if (Status same = stamp ? check_stamp(*stamp, path, record) : Status(stamp.error()); !same)
+      if (!stamp) return stamp.error();
+      if (Status same = check_stamp(*stamp, stamp_of_record(record), path); !same)
         return same.error();
     }
     open_.splice(open_.begin(), open_, found);
@@ -253,9 +258,8 @@ Result<CompressedImageReader*> BatchReader::compressed(const BatchRequest& reque
       if (!*hdu) return Error::of(ErrorCode::kTruncated, "the fetched HDU has no END card");
       return CompressedImageReader::open(shard->hdu, **hdu);
     }
-    auto file = File::open(path);
+    auto file = open_recorded(request, record, path);
     if (!file) return file.error();
-    if (Status same = check_stamp(file->stamp(), path, record); !same) return same.error();
     auto hdu = hdu_at(*file, *header_offset, record.hdu);
     if (!hdu) return hdu.error();
     if (!*hdu) return Error::of(ErrorCode::kTruncated, "the HDU is not there");

@@ -59,9 +59,10 @@ struct BatchRequest {
   std::vector<uint64_t> shape;
   std::vector<uint64_t> stride;
   Dtype out = Dtype::kFloat32;
-  MutableByteSpan target;    // of the whole batch
-  uint64_t sample_step = 0;  // bytes from one place to the next in `target`
-  bool is_fetched = false;   // read from `fetched` instead of from files
+  MutableByteSpan target;     // of the whole batch
+  uint64_t sample_step = 0;   // bytes from one place to the next in `target`
+  bool is_immutable = false;  // no file changes while this process lives: see open_immutable
+  bool is_fetched = false;    // read from `fetched` instead of from files
   FetchedBytes fetched;
   CancelFlag cancel = nullptr;
 };

@@ -14,28 +14,7 @@ namespace {
 // First look at a header: three blocks hold most of them, and cost one page-cache copy of 8 KiB.
 constexpr uint64_t kFirstHeaderRead = 3 * kBlock;
 
-Error system_error(std::string what, const std::string& path) {
-  const ErrorCode code =
-      errno == ENOENT || errno == ENOTDIR ? ErrorCode::kNotFound : ErrorCode::kIo;
-  return Error::of(code, std::move(what), {}, std::strerror(errno)).at_path(path);
-}
-
-FileStamp stamp_of(const struct stat& s) {
-#if defined(__APPLE__)
-  const timespec& t = s.st_mtimespec;
-#else
-  const timespec& t = s.st_mtim;
-#endif
-  return {static_cast<uint64_t>(s.st_size),
-          static_cast<double>(t.tv_sec) * 1e3 + static_cast<double>(t.tv_nsec) / 1e6};
-}
-
 }  // namespace
-
-Status check_path(const std::string& path) {
-  if (path.find('\0') == std::string::npos) return ok();
-  return Error::of(ErrorCode::kBadArgument, "no file has a name with a NUL in it").at_path(path);
-}
 
 Result<File> File::open(const std::string& path) {
   if (Status name = check_path(path); !name) return name.error();
@@ -55,14 +34,33 @@ Result<File> File::open(const std::string& path) {
   return File(fd, path, stamp_of(s));
 }
 
+Result<File> File::open_immutable(const std::string& path) {
+  auto kept = MappedFile::kept(path);
+  if (!kept) return kept.error();
+  if (*kept) {
+    File file(-1, path, (*kept)->stamp());
+    file.mapping_ = std::move(*kept);
+    return file;
+  }
+  auto file = File::open(path);
+  if (!file) return file;
+  file->mapping_ = MappedFile::keep(file->fd_);
+  if (file->mapping_) file->stamp_ = file->mapping_->stamp();
+  return file;
+}
+
 File::File(int fd, std::string path, FileStamp stamp)
     : fd_(fd), path_(std::move(path)), stamp_(stamp) {}
 File::File(File&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), path_(std::move(other.path_)), stamp_(other.stamp_) {}
+    : fd_(std::exchange(other.fd_, -1)),
+      path_(std::move(other.path_)),
+      stamp_(other.stamp_),
+      mapping_(std::move(other.mapping_)) {}
 File& File::operator=(File&& other) noexcept {
   std::swap(fd_, other.fd_);
   std::swap(path_, other.path_);
   std::swap(stamp_, other.stamp_);
+  std::swap(mapping_, other.mapping_);
   return *this;
 }
 File::~File() {
@@ -70,6 +68,18 @@ File::~File() {
 }
 
 Status File::read(uint64_t offset, MutableByteSpan to) const {
+  const auto too_short = [&](uint64_t there) {
+    return Error::of(ErrorCode::kTruncated, "the file ends inside the bytes that were asked for",
+                     std::to_string(to.size()) + " bytes", std::to_string(there))
+        .at_path(path_)
+        .at_offset(offset);
+  };
+  if (mapping_) {
+    const auto from = view(offset, to.size());
+    if (!from) return too_short(size() - std::min(size(), offset));
+    std::ranges::copy(*from, to.begin());
+    return ok();
+  }
   size_t done = 0;
   while (done < to.size()) {
     const ssize_t n =
@@ -77,10 +87,7 @@ Status File::read(uint64_t offset, MutableByteSpan to) const {
     if (n > 0) {
       done += static_cast<size_t>(n);
     } else if (n == 0) {
-      return Error::of(ErrorCode::kTruncated, "the file ends inside the bytes that were asked for",
-                       std::to_string(to.size()) + " bytes", std::to_string(done))
-          .at_path(path_)
-          .at_offset(offset);
+      return too_short(done);
     } else if (errno != EINTR) {
       return system_error("cannot read the file", path_).at_offset(offset);
     }
@@ -88,19 +95,13 @@ Status File::read(uint64_t offset, MutableByteSpan to) const {
   return ok();
 }
 
-Status check_unchanged(const File& file, const std::optional<FileStamp>& stamp) {
-  if (!stamp || *stamp == file.stamp()) return ok();
-  return Error::of(ErrorCode::kFileChanged, "the file changed after it was opened",
-                   std::to_string(stamp->size) + " bytes",
-                   std::to_string(file.size()) + " bytes or another modification time")
-      .at_path(file.path());
+std::optional<ByteSpan> File::view(uint64_t offset, uint64_t length) const {
+  if (!mapping_ || offset > size() || length > size() - offset) return std::nullopt;
+  return mapping_->bytes().subspan(offset, length);
 }
 
-Result<FileStamp> stat_file(const std::string& path) {
-  if (Status name = check_path(path); !name) return name.error();
-  struct stat s;
-  if (::stat(path.c_str(), &s) != 0) return system_error("cannot stat the file", path);
-  return stamp_of(s);
+Status check_unchanged(const File& file, const std::optional<FileStamp>& stamp) {
+  return stamp ? check_stamp(file.stamp(), *stamp, file.path()) : ok();
 }
 
 Result<std::string> read_header(const File& file, const Hdu& hdu) {

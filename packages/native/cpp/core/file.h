@@ -1,13 +1,16 @@
-// A local file, read by pread: no mapping, so that a file which shrinks gives an error and not a
-// SIGBUS (docs/architecture.md, "Files").
+// A local file, read by pread, so that a file which shrinks gives an error and not a SIGBUS; or
+// from a kept mapping, where its user declares it immutable (docs/architecture.md, "Files").
 #pragma once
 
 #include <atomic>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "bytes.h"
+#include "file_stamp.h"
 #include "hdu.h"
+#include "mapped_file.h"
 #include "status.h"
 
 namespace fitstream {
@@ -19,19 +22,12 @@ inline bool is_cancelled(CancelFlag flag) {
   return flag && flag->load(std::memory_order_relaxed) != 0;
 }
 
-// Size and modification time of a file when it was looked at.
-struct FileStamp {
-  uint64_t size = 0;
-  double mtime_ms = 0;  // since 1970, as far as a double resolves it (0.2 microseconds)
-  bool operator==(const FileStamp&) const = default;
-};
-
-// A name with a NUL in it would be cut there, and another file be meant.
-Status check_path(const std::string& path);
-
 class File {
  public:
   static Result<File> open(const std::string& path);
+  // The same for a file that nobody will change while this process lives; kFileChanged where it
+  // was seen that somebody did. It is mapped where that is possible, and read by pread elsewhere.
+  static Result<File> open_immutable(const std::string& path);
   File(File&& other) noexcept;
   File& operator=(File&& other) noexcept;
   File(const File&) = delete;
@@ -45,18 +41,20 @@ class File {
   // Fills `to` from byte `offset`. A file that ends sooner gives kTruncated.
   Status read(uint64_t offset, MutableByteSpan to) const;
 
+  // These bytes where they lie, while the file is open; nothing when it is not mapped or ends
+  // sooner.
+  std::optional<ByteSpan> view(uint64_t offset, uint64_t length) const;
+
  private:
   File(int fd, std::string path, FileStamp stamp);
-  int fd_ = -1;
+  int fd_ = -1;  // -1: all is read from the mapping
   std::string path_;
   FileStamp stamp_;
+  Mapping mapping_;
 };
 
 // kFileChanged when the file is no longer what it was; nothing is known without a stamp.
 Status check_unchanged(const File& file, const std::optional<FileStamp>& stamp);
-
-// Size and mtime without opening.
-Result<FileStamp> stat_file(const std::string& path);
 
 // What a walk over the headers of a file found.
 struct HduWalk {

@@ -164,6 +164,34 @@ TEST(Convert, GivesTheSameBytesAtEveryLevel) {
   }
 }
 
+TEST(ConvertStreaming, GivesTheSameBytesAtEveryLevel) {
+  test::Random random(61);
+  for (const Recipe& recipe : convertible_recipes()) {
+    for (const Level level : test::levels()) {
+      const size_t n = random.between(0, 3000);
+      const size_t skip_to = random.between(0, 70);
+      const Bytes from = random_elements(recipe, n, random);
+      Bytes expected = random.bytes(skip_to + n * size_of(recipe.out) + 70);
+      Bytes streamed = expected;  // what lies around the target must stay as it is
+      convert(recipe, from.data(), expected.data() + skip_to, n, Level::kScalar);
+      convert_streaming(recipe, from.data(), streamed.data() + skip_to, n, level);
+      ASSERT_EQ(expected, streamed) << name_of_recipe(recipe) << ", " << n << " elements";
+    }
+  }
+}
+
+TEST(IsCopy, IsTrueWhereConversionChangesNothing) {
+  test::Random random(62);
+  for (const Recipe& recipe : convertible_recipes()) {
+    if (size_of(recipe.stored) != size_of(recipe.out)) {
+      EXPECT_FALSE(is_copy(recipe)) << name_of_recipe(recipe);
+      continue;
+    }
+    const Bytes from = random_elements(recipe, 300, random);
+    EXPECT_EQ(is_copy(recipe), expected_of(recipe, from) == from) << name_of_recipe(recipe);
+  }
+}
+
 TEST(Convert, WorksInPlaceWhereTheWidthStays) {
   test::Random random(7);
   for (const Recipe& recipe : convertible_recipes()) {

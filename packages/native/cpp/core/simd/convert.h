@@ -36,6 +36,15 @@ bool is_convertible(const Recipe& recipe);
 // otherwise the two must not overlap. `recipe` must be convertible. No alignment is needed.
 void convert(const Recipe& recipe, const std::byte* from, std::byte* to, size_t n, Level level);
 
+// The same past the caches, for results that would push everything else out of them: lines of the
+// target are not read before they are written, which saves a third of the memory traffic. `to` must
+// not overlap `from`.
+void convert_streaming(const Recipe& recipe, const std::byte* from, std::byte* to, size_t n,
+                       Level level);
+
+// Whether the bytes stay as they are.
+bool is_copy(const Recipe& recipe);
+
 // to[i] = 1 where the stored element equals `blank`, else 0. Returns how many were equal.
 size_t mark_blank(Dtype stored, int64_t blank, const std::byte* from, uint8_t* to, size_t n);
 

@@ -54,6 +54,15 @@ size_t swap_vectors(const std::byte* from, std::byte* to, size_t n, U flip) {
 }
 
 }  // namespace
+
+void stream_lines(const std::byte* from, std::byte* to, size_t bytes) {
+  for (size_t at = 0; at < bytes; at += 32)
+    _mm256_stream_si256(reinterpret_cast<__m256i*>(to + at),
+                        _mm256_load_si256(reinterpret_cast<const __m256i*>(from + at)));
+}
+
+void end_streaming() { _mm_sfence(); }
+
 }  // namespace fitstream::simd::avx2
 
 #define KERNELS_NAMESPACE avx2

@@ -1,0 +1,41 @@
+// Files that their users declare immutable, mapped into memory and kept for the life of the
+// process: reading pixels is then one pass from the page cache, without a system call. A mapped
+// file that shrinks raises SIGBUS on the next touch, which is why nothing is mapped unasked.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "bytes.h"
+#include "file_stamp.h"
+
+namespace fitstream {
+
+class MappedFile;
+using Mapping = std::shared_ptr<const MappedFile>;
+
+class MappedFile {
+ public:
+  // The mapping that an earlier call kept of the file at `path`; null where there is none. The file
+  // is looked at each time: one that is not what was mapped gives kFileChanged, once, and its
+  // mapping is dropped.
+  static Result<Mapping> kept(const std::string& path);
+
+  // Maps a regular file that is open, and keeps the mapping. Null where it has to be read by pread:
+  // it is empty, or lies on a network file system, whose server may cut it any time.
+  static Mapping keep(int fd);
+
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+  ~MappedFile();
+
+  ByteSpan bytes() const { return bytes_; }
+  const FileStamp& stamp() const { return stamp_; }
+
+ private:
+  MappedFile(ByteSpan bytes, FileStamp stamp) : bytes_(bytes), stamp_(stamp) {}
+  ByteSpan bytes_;
+  FileStamp stamp_;
+};
+
+}  // namespace fitstream
