@@ -25,6 +25,8 @@ export interface BatchRequest {
   readonly target: Uint8Array;
   /** Bytes from one place to the next. */
   readonly sampleStep: number;
+  /** Of the local files, as {@link OpenOptions.immutable}. Default false. */
+  readonly immutable?: boolean | undefined;
   /**
    * For images that are no local files: the bytes of each sample's window, as
    * {@link planWindow} lists them, packed in the order of `samples`.

@@ -83,6 +83,8 @@ export interface RawImageJob {
   readonly headerOffset?: number | undefined;
   /** What the file must still be. */
   readonly stamp?: RawStamp | undefined;
+  /** The file may be mapped. */
+  readonly immutable?: boolean | undefined;
   readonly window?: RawWindow | undefined;
   readonly dtype?: Dtype | undefined;
   /** Stored values, without BSCALE and BZERO. */
@@ -118,6 +120,7 @@ export interface RawBatch {
   readonly dtype: Dtype;
   readonly target: Uint8Array;
   readonly sampleStep: number;
+  readonly immutable?: boolean | undefined;
   readonly packed?: Uint8Array | undefined;
   readonly shards?: readonly { readonly image: number; readonly bytes: Uint8Array }[] | undefined;
   readonly cancel?: Int32Array | undefined;

@@ -30,6 +30,8 @@ export interface ByteSource {
   readonly path?: string | undefined;
   /** Size and modification time of a local file when it was opened. */
   readonly stamp?: { readonly size: number; readonly mtimeMs: number } | undefined;
+  /** Whether that file never changes, as {@link OpenOptions.immutable} says. */
+  readonly immutable?: boolean | undefined;
   /**
    * Fills `target` with the bytes of `ranges`, one after the other. The caller owns `target` and
    * must leave it alone until the promise settles; its length is the sum of the ranges' lengths.

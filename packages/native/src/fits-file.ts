@@ -1,7 +1,7 @@
 import { binding, type RawHdu } from "./binding.js";
 import { type ByteSource, type ReadOptions, readBytes } from "./byte-source.js";
 import { type FitsError, FitsFormatError, fitsError, nativeSync } from "./errors.js";
-import { FileSource } from "./file-source.js";
+import { type FileOptions, FileSource } from "./file-source.js";
 import { GroupsHdu, UnknownHdu } from "./hdu.js";
 import { CompressedImageHdu, ImageHdu } from "./image.js";
 import { MemorySource } from "./memory-source.js";
@@ -18,7 +18,7 @@ export type Hdu =
   | UnknownHdu;
 
 /** Options of {@link openFits}. */
-export interface OpenOptions extends ReadOptions {
+export interface OpenOptions extends ReadOptions, FileOptions {
   /**
    * What a file compressed as a whole (.gz, .bz2, .Z, .zip) may unpack to, in bytes. It is unpacked
    * into memory, and its packed size says nothing about the other. Default 4 GiB.
@@ -72,7 +72,7 @@ export class FitsFile implements AsyncDisposable, AsyncIterable<Hdu> {
 
   /** As {@link openFits}. */
   static async open(from: string | ByteSource, options: OpenOptions = {}): Promise<FitsFile> {
-    const source = typeof from === "string" ? await FileSource.open(from) : from;
+    const source = typeof from === "string" ? await FileSource.open(from, options) : from;
     try {
       const length = Math.min(6, source.byteLength);
       const head = await readBytes(source, { offset: 0, length }, options);

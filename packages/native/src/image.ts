@@ -146,9 +146,10 @@ abstract class PixelHdu extends HduBase {
 
   /** A local file is read by one native call, which also checks that it is still the same file. */
   protected readLocal(path: string, job: RawImageJob, signal?: AbortSignal): Promise<number> {
-    const { headerOffset, source } = this;
+    const { headerOffset } = this;
+    const { stamp, immutable } = this.source;
     return native(
-      () => binding.readImage(path, { ...job, headerOffset, stamp: source.stamp }),
+      () => binding.readImage(path, { ...job, headerOffset, stamp, immutable }),
       this.place,
       signal,
     );

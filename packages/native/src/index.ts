@@ -34,7 +34,7 @@ export {
   fitsError,
   isFitsError,
 } from "./errors.js";
-export { FileSource } from "./file-source.js";
+export { type FileOptions, FileSource } from "./file-source.js";
 export { FitsFile, type Hdu, type OpenOptions, openFits } from "./fits-file.js";
 export { GroupsHdu, UnknownHdu } from "./hdu.js";
 export { type Card, type Complex, Header, type HeaderValue } from "./header.js";

@@ -12,13 +12,15 @@ export interface ReadIntoOptions {
   readonly window?: FullWindow | undefined;
   /** Default: the type that holds the physical values, as `ImageHdu.dtype`. */
   readonly dtype?: Dtype | undefined;
+  /** As {@link OpenOptions.immutable}. */
+  readonly immutable?: boolean | undefined;
   /** Aborts the read; it rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
 function jobOf(out: TypedArray, options: ReadIntoOptions): RawImageJob {
-  const { hdu = 0, window, dtype } = options;
-  return { hdu, window, dtype, out: bytesOf(out) };
+  const { hdu = 0, immutable, window, dtype } = options;
+  return { hdu, immutable, window, dtype, out: bytesOf(out) };
 }
 
 /**

@@ -8,7 +8,7 @@ import { badArgument, DatasetError } from "../errors.js";
 import { TensorPool, type TensorPoolStats } from "../memory/tensor-pool.js";
 import { checkBatches, type RankSpec, stepsOf } from "../order/batches.js";
 import { planSamples, type SamplePlan } from "../plan/sample-plan.js";
-import { chainOf, divideSteps, seedOf } from "../plan/steps.js";
+import { chainOf, divideSteps, isImmutable, seedOf } from "../plan/steps.js";
 import type { IndexProgress } from "../survey/survey-index.js";
 import type { Batch } from "./batch.js";
 import { BatchMaker } from "./batch-maker.js";
@@ -174,7 +174,12 @@ export class DataLoader<T = NdArray, Labels extends string = never>
     const chain = chainOf(this.#dataset.node);
     // Threads take as long to start as the files to index: both at once.
     const { workerSteps } = divideSteps(chain);
-    const setup = { steps: workerSteps, seed: seedOf(chain), cancel: this.#cancel };
+    const setup = {
+      steps: workerSteps,
+      seed: seedOf(chain),
+      immutable: isImmutable(chain),
+      cancel: this.#cancel,
+    };
     const executor = makeExecutor(workers, setup);
     try {
       const plan = await planSamples(this.#dataset, { client, onProgress, signal });

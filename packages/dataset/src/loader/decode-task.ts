@@ -19,6 +19,8 @@ import { applyTransform, type Sample } from "../transforms/transform.js";
 export interface DecodeSetup {
   readonly steps: readonly WorkerStep[];
   readonly seed: number;
+  /** Local files may be mapped. */
+  readonly immutable: boolean;
   /** Raised by the main thread to end all tasks early. */
   readonly cancel: Int32Array;
 }
@@ -153,13 +155,14 @@ export class Decoder {
 
   async #decode(task: DecodeTask, memory: SharedPlace): Promise<NativeFailure[]> {
     const { images, paths, decoded } = task.plan;
-    const { cancel } = this.#setup;
+    const { cancel, immutable } = this.#setup;
     const common = {
       table: new ImageTable(images, paths),
       shape: decoded.shape,
       dtype: decoded.dtype,
       target: bytesAt(memory),
       sampleStep: sampleLength(decoded),
+      immutable,
       cancel,
     };
     const read = this.#isSync ? readBatchSync : readBatch;

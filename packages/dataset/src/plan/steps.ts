@@ -58,3 +58,11 @@ export function divideSteps(chain: readonly DatasetNode[]): Steps {
 export function seedOf(chain: readonly DatasetNode[]): number {
   return chain.findLast((node) => node.kind === "shuffle")?.seed ?? 0;
 }
+
+/** Whether the local files of the source may be mapped. */
+export function isImmutable(chain: readonly DatasetNode[]): boolean {
+  return chain.some(
+    (node) =>
+      (node.kind === "images" || node.kind === "cutouts") && node.options.immutable === true,
+  );
+}

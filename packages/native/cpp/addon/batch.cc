@@ -8,7 +8,7 @@ namespace {
 
 using Failures = std::vector<FailedSample>;
 
-// { images, paths, samples, shape, stride, dtype, target, sampleStep, packed?, shards?, cancel? };
+// { images, paths, samples, shape, stride, dtype, target, sampleStep, immutable?, packed?, shards?, cancel? };
 // every array is pinned, so that the work may use its memory.
 BatchRequest request_from(const Napi::Value& value, Pins& pins) {
   if (!value.IsObject()) throw Napi::TypeError::New(value.Env(), "request must be an object");
@@ -32,6 +32,7 @@ BatchRequest request_from(const Napi::Value& value, Pins& pins) {
   request.out = dtype_from(o.Get("dtype"), "dtype");
   request.target = bytes_from(pinned("target"), "target");
   request.sample_step = count_from(o.Get("sampleStep"), "sampleStep");
+  request.is_immutable = o.Get("immutable").ToBoolean();
   request.cancel = cancel_flag_from(pinned("cancel"), "cancel");
   const Napi::Value packed = pinned("packed");
   const Napi::Value shards = pinned("shards");

@@ -16,6 +16,7 @@ struct ImageJob {
   std::optional<FileStamp> stamp;         // what the file must still be
   std::optional<Window> window;
   std::optional<Dtype> dtype;
+  bool is_immutable = false;              // the file may be mapped
   bool is_raw = false;  // stored values, without BSCALE and BZERO
   ImageTarget target;
   CancelFlag cancel = nullptr;
@@ -57,7 +58,7 @@ Result<uint64_t> read_tiles(const ImageJob& job, Result<CompressedImageReader> r
 }
 
 Result<uint64_t> read_job(const ImageJob& job) {
-  auto file = File::open(job.path);
+  auto file = job.is_immutable ? File::open_immutable(job.path) : File::open(job.path);
   if (!file) return file.error();
   if (Status same = check_unchanged(*file, job.stamp); !same) return same.error();
   auto hdu = find_hdu(job, *file);
@@ -70,7 +71,7 @@ Result<uint64_t> read_job(const ImageJob& job) {
   return blanks;
 }
 
-// { hdu, headerOffset?, stamp?, window?, dtype?, raw?, out, mask?, cancel? }
+// { hdu, headerOffset?, stamp?, immutable?, window?, dtype?, raw?, out, mask?, cancel? }
 ImageJob job_from(const Napi::Value& value, Pins& pins) {
   if (!value.IsObject()) throw Napi::TypeError::New(value.Env(), "job must be an object");
   const Napi::Object o = value.As<Napi::Object>();
@@ -85,6 +86,7 @@ ImageJob job_from(const Napi::Value& value, Pins& pins) {
   }
   job.window = window_from(o.Get("window"), "window");
   job.dtype = optional_dtype_from(o.Get("dtype"), "dtype");
+  job.is_immutable = o.Get("immutable").ToBoolean();
   job.is_raw = o.Get("raw").ToBoolean();
   job.target.pixels = bytes_from(o.Get("out"), "out");
   const MutableByteSpan mask = optional_bytes_from(o.Get("mask"), "mask");
