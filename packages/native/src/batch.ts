@@ -2,6 +2,7 @@ import { binding } from "./binding.js";
 import type { Dtype } from "./dtype.js";
 import { type FitsErrorFields, native, nativeSync } from "./errors.js";
 import type { ImageTable } from "./image-table.js";
+import { type Padding, padValue } from "./plan.js";
 
 /** Many samples to decode in one call: windows of the same shape, from any images of a table. */
 export interface BatchRequest {
@@ -9,13 +10,15 @@ export interface BatchRequest {
   readonly table: ImageTable;
   /**
    * One row a sample: its place in the batch, the index of its image, the origin of its window (C
-   * order). All windows have the rank of their image.
+   * order). All windows have the rank of their image; their origins may be negative with `pad`.
    */
   readonly samples: Float64Array;
   /** Shape of every window, C order. */
   readonly shape: readonly number[];
   /** Stride of every window. Default 1. */
   readonly stride?: readonly number[] | undefined;
+  /** What stands for pixels outside an image. Default: windows must lie inside. */
+  readonly pad?: Padding | undefined;
   /** Of the pixels that come out; every image must read as it. */
   readonly dtype: Dtype;
   /**
@@ -47,8 +50,8 @@ export interface FailedSample {
 }
 
 function rawBatch(request: BatchRequest): Parameters<typeof binding.readBatch>[0] {
-  const { table, stride = request.shape.map(() => 1), ...rest } = request;
-  return { ...rest, stride, images: table.images, paths: table.paths };
+  const { table, stride = request.shape.map(() => 1), pad, ...rest } = request;
+  return { ...rest, stride, pad: padValue(pad), images: table.images, paths: table.paths };
 }
 
 /**

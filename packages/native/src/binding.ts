@@ -70,6 +70,8 @@ export interface RawWindow {
   readonly origin: readonly number[];
   readonly shape: readonly number[];
   readonly stride: readonly number[];
+  /** For pixels outside the image; without it the window must lie inside. */
+  readonly pad?: number | undefined;
 }
 
 export interface RawStamp {
@@ -99,8 +101,6 @@ export interface RawPlan {
   readonly offsets: Float64Array;
   /** Bytes of each run. */
   readonly runLength: number;
-  /** Bytes that come out. */
-  readonly outLength: number;
 }
 
 export interface RawScan {
@@ -117,6 +117,7 @@ export interface RawBatch {
   readonly samples: Float64Array;
   readonly shape: readonly number[];
   readonly stride: readonly number[];
+  readonly pad?: number | undefined;
   readonly dtype: Dtype;
   readonly target: Uint8Array;
   readonly sampleStep: number;

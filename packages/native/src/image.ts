@@ -5,15 +5,21 @@ import { byteSizeOf, bytesOf, type Dtype, type NdArray, type TypedArray } from "
 import { fitsError, native, nativeSync } from "./errors.js";
 import { HduBase } from "./hdu.js";
 import { allocate } from "./memory.js";
+import { type Padding, padValue } from "./plan.js";
 
 /** A box of pixels. All arrays in C order, slowest axis first, zero-based. */
 export interface Window {
-  /** First pixel. Default: the image's first. */
+  /** First pixel; below 0 with `pad`. Default: the image's first. */
   readonly origin?: readonly number[] | undefined;
   /** Pixels that come out, along each axis. Default: all from `origin` on. */
   readonly shape?: readonly number[] | undefined;
   /** Take every n-th pixel along each axis, n >= 1. Default 1. */
   readonly stride?: readonly number[] | undefined;
+  /**
+   * What stands for pixels outside the image. They count as defined: `mask` leaves them alone.
+   * Default: a window that leaves the image is an error.
+   */
+  readonly pad?: Padding | undefined;
 }
 
 /** Options of {@link ImageHdu.read}. */
@@ -48,7 +54,7 @@ export interface ImageArray<D extends Dtype = Dtype> extends NdArray<D> {
 
 /** The bytes and the recipe of a window of an uncompressed image, as plain data. */
 export interface ImagePlan {
-  /** What to fetch, in the order of the pixels that come out. */
+  /** What to fetch, in the order of the pixels that come out: of those inside the image. */
   readonly ranges: readonly ByteRange[];
   /** Bytes to fetch in total. */
   readonly fetchLength: number;
@@ -69,7 +75,7 @@ export function resolveWindow(window: Window, image: readonly number[]): RawWind
   const { origin = image.map(() => 0), stride = image.map(() => 1) } = window;
   const count = (n: number, i: number): number =>
     Math.max(0, Math.ceil((n - (origin[i] ?? 0)) / (stride[i] || 1)));
-  return { origin, shape: window.shape ?? image.map(count), stride };
+  return { origin, shape: window.shape ?? image.map(count), stride, pad: padValue(window.pad) };
 }
 
 /** What plain and compressed images share. */
@@ -105,8 +111,8 @@ abstract class PixelHdu extends HduBase {
    * (BLANK) are NaN in floats and marked in `mask` for integers.
    *
    * @returns Pixels in memory of their own, or in `out`.
-   * @throws {FitsArgumentError} FITS_OUT_OF_BOUNDS when the window leaves the image;
-   *   FITS_BAD_ARGUMENT when `dtype` would lose something.
+   * @throws {FitsArgumentError} FITS_OUT_OF_BOUNDS when the window leaves the image
+   *   without `pad`; FITS_BAD_ARGUMENT when `dtype` would lose something, or cannot hold `pad`.
    * @throws {FitsFormatError} when the file is damaged or ends early.
    * @throws {FitsIoError} FITS_FILE_CHANGED when it is not the file that was opened.
    * @see FITS Standard 4.0, sections 4.4.2.5 and 10
@@ -165,7 +171,7 @@ export class ImageHdu extends PixelHdu {
    *
    * @throws {FitsArgumentError} as {@link read}.
    */
-  plan(options: Pick<ImageReadOptions, "origin" | "shape" | "stride" | "dtype"> = {}): ImagePlan {
+  plan(options: Pick<ImageReadOptions, keyof Window | "dtype"> = {}): ImagePlan {
     const window = resolveWindow(options, this.shape);
     const dtype = options.dtype ?? this.dtype;
     const plan = nativeSync(() => binding.planImage(this.raw, window, dtype), this.place);
@@ -175,7 +181,7 @@ export class ImageHdu extends PixelHdu {
       fetchLength: plan.offsets.length * plan.runLength,
       dtype,
       shape: window.shape,
-      byteLength: plan.outLength,
+      byteLength: product(window.shape) * byteSizeOf(dtype),
     };
   }
 

@@ -49,7 +49,13 @@ export {
 export { type ImageEntry, ImageTable } from "./image-table.js";
 export { adviseHugePages, alignmentGap, allocate, simdLevel } from "./memory.js";
 export { MemorySource } from "./memory-source.js";
-export { checkWindow, type FullWindow, type ImageLayout, planWindow } from "./plan.js";
+export {
+  checkWindow,
+  type FullWindow,
+  type ImageLayout,
+  type Padding,
+  planWindow,
+} from "./plan.js";
 export { type ReadIntoOptions, readImageInto, readImageIntoSync } from "./read-into.js";
 export {
   type HduSummary,

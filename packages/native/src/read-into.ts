@@ -2,7 +2,7 @@ import { binding, type RawImageJob } from "./binding.js";
 import { withCancelFlag } from "./cancel.js";
 import { bytesOf, type Dtype, type TypedArray } from "./dtype.js";
 import { native, nativeSync } from "./errors.js";
-import type { FullWindow } from "./plan.js";
+import { type FullWindow, rawWindow } from "./plan.js";
 
 /** Options of {@link readImageInto}. */
 export interface ReadIntoOptions {
@@ -20,7 +20,7 @@ export interface ReadIntoOptions {
 
 function jobOf(out: TypedArray, options: ReadIntoOptions): RawImageJob {
   const { hdu = 0, immutable, window, dtype } = options;
-  return { hdu, immutable, window, dtype, out: bytesOf(out) };
+  return { hdu, immutable, window: window && rawWindow(window), dtype, out: bytesOf(out) };
 }
 
 /**

@@ -184,7 +184,7 @@ describe("a read that is not possible", () => {
         ["FITS_OUT_OF_BOUNDS", { shape: [37, 54] }],
         ["FITS_BAD_ARGUMENT", { shape: [37] }],
         ["FITS_BAD_ARGUMENT", { stride: [0, 1] }],
-        ["FITS_BAD_ARGUMENT", { origin: [-1, 0] }],
+        ["FITS_OUT_OF_BOUNDS", { origin: [-1, 0] }],
         ["FITS_BAD_ARGUMENT", { dtype: "uint8" as const }],
         ["FITS_BAD_ARGUMENT", { out: new Int16Array(3) }],
       ] as const;

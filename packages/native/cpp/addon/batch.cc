@@ -8,8 +8,8 @@ namespace {
 
 using Failures = std::vector<FailedSample>;
 
-// { images, paths, samples, shape, stride, dtype, target, sampleStep, immutable?, packed?, shards?, cancel? };
-// every array is pinned, so that the work may use its memory.
+// { images, paths, samples, shape, stride, pad?, dtype, target, sampleStep, immutable?, packed?,
+// shards?, cancel? }; every array is pinned, so that the work may use its memory.
 BatchRequest request_from(const Napi::Value& value, Pins& pins) {
   if (!value.IsObject()) throw Napi::TypeError::New(value.Env(), "request must be an object");
   const Napi::Object o = value.As<Napi::Object>();
@@ -29,6 +29,7 @@ BatchRequest request_from(const Napi::Value& value, Pins& pins) {
   request.samples = doubles_from(pinned("samples"), "samples");
   request.shape = counts_from(o.Get("shape"), "shape");
   request.stride = counts_from(o.Get("stride"), "stride");
+  request.pad = optional_number_from(o.Get("pad"), "pad");
   request.out = dtype_from(o.Get("dtype"), "dtype");
   request.target = bytes_from(pinned("target"), "target");
   request.sample_step = count_from(o.Get("sampleStep"), "sampleStep");

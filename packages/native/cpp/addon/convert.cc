@@ -14,6 +14,29 @@ Napi::Object object_from(const Napi::Value& value, const char* name) {
   return value.As<Napi::Object>();
 }
 
+int64_t whole_number_from(const Napi::Value& value, const char* name, const char* expected) {
+  const double v = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : NAN;
+  // Also refuses NaN and infinity.
+  if (!(std::abs(v) <= 9007199254740991.0) || v != std::trunc(v)) wrong_type(value, name, expected);
+  return static_cast<int64_t>(v);
+}
+
+// Applies `convert` to every element of an array.
+template <typename Convert>
+auto elements_from(const Napi::Value& value, const char* name, const Convert& convert) {
+  if (!value.IsArray()) wrong_type(value, name, "an array of whole numbers");
+  const Napi::Array array = value.As<Napi::Array>();
+  std::vector<decltype(convert(value))> out(array.Length());
+  for (uint32_t i = 0; i < out.size(); ++i) out[i] = convert(array.Get(i));
+  return out;
+}
+
+std::vector<int64_t> whole_numbers_from(const Napi::Value& value, const char* name) {
+  return elements_from(value, name, [&](const Napi::Value& v) {
+    return whole_number_from(v, name, "a whole number");
+  });
+}
+
 Napi::Value optional_string(Napi::Env env, const std::string& s) {
   return s.empty() ? env.Undefined() : Napi::Value(latin1(env, s));
 }
@@ -109,11 +132,9 @@ Napi::Object to_js(Napi::Env env, const Hdu& hdu) {
 }
 
 uint64_t count_from(const Napi::Value& value, const char* name) {
-  const double v = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : -1;
-  // Also refuses NaN and infinity.
-  if (!(v >= 0 && v <= 9007199254740991.0) || v != std::trunc(v))
-    wrong_type(value, name, "a whole number >= 0");
-  return static_cast<uint64_t>(v);
+  const int64_t n = whole_number_from(value, name, "a whole number >= 0");
+  if (n < 0) wrong_type(value, name, "a whole number >= 0");
+  return static_cast<uint64_t>(n);
 }
 
 std::string string_from(const Napi::Value& value, const char* name) {
@@ -122,11 +143,13 @@ std::string string_from(const Napi::Value& value, const char* name) {
 }
 
 std::vector<uint64_t> counts_from(const Napi::Value& value, const char* name) {
-  if (!value.IsArray()) wrong_type(value, name, "an array of whole numbers");
-  const Napi::Array array = value.As<Napi::Array>();
-  std::vector<uint64_t> out(array.Length());
-  for (uint32_t i = 0; i < out.size(); ++i) out[i] = count_from(array.Get(i), name);
-  return out;
+  return elements_from(value, name, [&](const Napi::Value& v) { return count_from(v, name); });
+}
+
+std::optional<double> optional_number_from(const Napi::Value& value, const char* name) {
+  if (value.IsUndefined() || value.IsNull()) return std::nullopt;
+  if (!value.IsNumber()) wrong_type(value, name, "a number");
+  return value.As<Napi::Number>().DoubleValue();
 }
 
 std::optional<Dtype> optional_dtype_from(const Napi::Value& value, const char* name) {
@@ -140,11 +163,12 @@ Dtype dtype_from(const Napi::Value& value, const char* name) {
   return *dtype;
 }
 
-std::optional<Window> window_from(const Napi::Value& value, const char* name) {
+std::optional<PaddedWindow> window_from(const Napi::Value& value, const char* name) {
   if (value.IsUndefined() || value.IsNull()) return std::nullopt;
   const Napi::Object o = object_from(value, name);
-  return Window{counts_from(o.Get("origin"), "origin"), counts_from(o.Get("shape"), "shape"),
-                counts_from(o.Get("stride"), "stride")};
+  return PaddedWindow{whole_numbers_from(o.Get("origin"), "origin"),
+                      counts_from(o.Get("shape"), "shape"), counts_from(o.Get("stride"), "stride"),
+                      optional_number_from(o.Get("pad"), "pad")};
 }
 
 ImageLayout layout_from(const Napi::Value& value, const char* name) {

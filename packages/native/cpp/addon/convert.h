@@ -11,6 +11,7 @@
 #include "file.h"
 #include "hdu.h"
 #include "image.h"
+#include "padded_window.h"
 
 namespace fitstream::addon {
 
@@ -41,9 +42,10 @@ uint64_t count_from(const Napi::Value& value, const char* name);
 std::string string_from(const Napi::Value& value, const char* name);
 std::vector<uint64_t> counts_from(const Napi::Value& value, const char* name);
 Dtype dtype_from(const Napi::Value& value, const char* name);
+std::optional<double> optional_number_from(const Napi::Value& value, const char* name);
 std::optional<Dtype> optional_dtype_from(const Napi::Value& value, const char* name);
-// { origin, shape, stride }, or nothing for undefined and null.
-std::optional<Window> window_from(const Napi::Value& value, const char* name);
+// { origin, shape, stride, pad? }, or nothing for undefined and null.
+std::optional<PaddedWindow> window_from(const Napi::Value& value, const char* name);
 ImageLayout layout_from(const Napi::Value& value, const char* name);
 
 // The memory of a typed array or DataView. The pointer comes from the view: a shared buffer must

@@ -14,10 +14,10 @@ struct ImageJob {
   uint64_t hdu = 0;
   std::optional<uint64_t> header_offset;  // unknown: walk there
   std::optional<FileStamp> stamp;         // what the file must still be
-  std::optional<Window> window;
+  std::optional<PaddedWindow> window;
   std::optional<Dtype> dtype;
-  bool is_immutable = false;              // the file may be mapped
-  bool is_raw = false;  // stored values, without BSCALE and BZERO
+  bool is_immutable = false;  // the file may be mapped
+  bool is_raw = false;        // stored values, without BSCALE and BZERO
   ImageTarget target;
   CancelFlag cancel = nullptr;
 };
@@ -37,24 +37,35 @@ Result<Hdu> find_hdu(const ImageJob& job, const File& file) {
       .at_path(job.path);
 }
 
+// Reads the window of a job by `read(const Window&, Dtype, ImageTarget)`.
+template <typename Read>
+Result<uint64_t> read_window(const ImageJob& job, const ImageLayout& layout, const Read& read) {
+  const Dtype out = job.dtype.value_or(natural_dtype(layout.stored, layout.scaling));
+  return read_padded(
+      job.window.value_or(padded(whole_window(layout.shape))), layout.shape, out, job.target,
+      [&](const Window& inside, ImageTarget target) { return read(inside, out, target); });
+}
+
 Result<uint64_t> read_plain(const ImageJob& job, const File& file, const Hdu& hdu) {
   auto layout = layout_of(hdu);
   if (!layout) return layout.error();
   if (job.is_raw) *layout = unscaled(std::move(*layout));
-  const auto plan = plan_image(*layout, job.window.value_or(whole_window(layout->shape)),
-                               job.dtype.value_or(natural_dtype(layout->stored, layout->scaling)));
-  if (!plan) return plan.error();
-  Scratch scratch;
-  return read_image(file, *plan, job.target, scratch, simd::active_level(), job.cancel);
+  return read_window(
+      job, *layout, [&](const Window& window, Dtype out, ImageTarget target) -> Result<uint64_t> {
+        const auto plan = plan_image(*layout, window, out);
+        if (!plan) return plan.error();
+        Scratch scratch;
+        return read_image(file, *plan, target, scratch, simd::active_level(), job.cancel);
+      });
 }
 
 Result<uint64_t> read_tiles(const ImageJob& job, Result<CompressedImageReader> reader) {
   if (!reader) return reader.error();
   if (job.is_raw) reader->ignore_scaling();
-  const ImageLayout& layout = reader->layout();
-  return reader->read(job.window.value_or(whole_window(layout.shape)),
-                      job.dtype.value_or(natural_dtype(layout.stored, layout.scaling)), job.target,
-                      job.cancel);
+  return read_window(job, reader->layout(),
+                     [&](const Window& window, Dtype out, ImageTarget target) {
+                       return reader->read(window, out, target, job.cancel);
+                     });
 }
 
 Result<uint64_t> read_job(const ImageJob& job) {
@@ -130,42 +141,60 @@ Napi::Value decode_compressed(const Napi::CallbackInfo& info) {
       blank_count);
 }
 
-Result<ImagePlan> plan_of(const Napi::CallbackInfo& info) {
-  const ImageLayout layout = layout_from(info[0], "layout");
-  return plan_image(
-      layout, window_from(info[1], "window").value_or(whole_window(layout.shape)),
-      optional_dtype_from(info[2], "dtype").value_or(natural_dtype(layout.stored, layout.scaling)));
-}
+// What (layout, window?, dtype?) ask for.
+struct PlanRequest {
+  explicit PlanRequest(const Napi::CallbackInfo& info)
+      : layout(layout_from(info[0], "layout")),
+        window(window_from(info[1], "window").value_or(padded(whole_window(layout.shape)))),
+        out(optional_dtype_from(info[2], "dtype")
+                .value_or(natural_dtype(layout.stored, layout.scaling))) {}
+
+  // Of the part that lies inside the image.
+  Result<ImagePlan> plan() const {
+    const auto clipped = clip(window, layout.shape);
+    if (!clipped) return clipped.error();
+    return plan_image(layout, clipped->inside, out);
+  }
+
+  ImageLayout layout;
+  PaddedWindow window;
+  Dtype out;
+};
 
 // checkImage(layout, window?, dtype?): throws what planning it would throw.
 Napi::Value check(const Napi::CallbackInfo& info) {
-  value_or_throw(info.Env(), plan_of(info));
+  value_or_throw(info.Env(), PlanRequest(info).plan());
   return info.Env().Undefined();
 }
 
-// planImage(layout, window?, dtype?): { offsets, runLength, outLength }.
+// planImage(layout, window?, dtype?): { offsets, runLength }.
 Napi::Value plan(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const ImagePlan plan = value_or_throw(env, plan_of(info));
+  const ImagePlan plan = value_or_throw(env, PlanRequest(info).plan());
   const std::vector<ByteRange> ranges = ranges_of(plan);
   Napi::Float64Array offsets = Napi::Float64Array::New(env, ranges.size());
   for (size_t i = 0; i < ranges.size(); ++i) offsets[i] = static_cast<double>(ranges[i].offset);
   Napi::Object out = Napi::Object::New(env);
   out.Set("offsets", offsets);
   out.Set("runLength", Napi::Number::New(env, static_cast<double>(plan.run_length())));
-  out.Set("outLength", Napi::Number::New(env, static_cast<double>(plan.out_length())));
   return out;
 }
 
 // decodeImage(layout, window?, dtype?, packed, out, mask?): number of BLANK pixels.
 Napi::Value decode(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const ImagePlan plan = value_or_throw(env, plan_of(info));
+  const PlanRequest request(info);
+  const ByteSpan packed = bytes_from(info[3], "packed");
   const MutableByteSpan mask = optional_bytes_from(info[5], "mask");
   const ImageTarget target{bytes_from(info[4], "out"),
                            {reinterpret_cast<uint8_t*>(mask.data()), mask.size()}};
-  uint64_t blanks = value_or_throw(
-      env, decode_packed(plan, bytes_from(info[3], "packed"), target, simd::active_level()));
+  auto decoded = read_padded(request.window, request.layout.shape, request.out, target,
+                             [&](const Window& window, ImageTarget to) -> Result<uint64_t> {
+                               const auto plan = plan_image(request.layout, window, request.out);
+                               if (!plan) return plan.error();
+                               return decode_packed(*plan, packed, to, simd::active_level());
+                             });
+  uint64_t blanks = value_or_throw(env, std::move(decoded));
   return blank_count(env, blanks);
 }
 

@@ -115,12 +115,12 @@ class BatchReader::Run {
     return request_.target.subspan(place_of(sample) * request_.sample_step, sample_bytes_);
   }
 
-  Result<Window> window_of(size_t sample) const {
-    Window window{{}, request_.shape, request_.stride};
+  Result<PaddedWindow> window_of(size_t sample) const {
+    PaddedWindow window{{}, request_.shape, request_.stride, request_.pad};
     for (size_t i = 0; i < request_.shape.size(); ++i) {
-      const auto origin = count_of(request_.samples[sample * row_ + 2 + i]);
-      if (!origin) return bad_request("the origin of a window must be whole numbers >= 0");
-      window.origin.push_back(*origin);
+      const double origin = request_.samples[sample * row_ + 2 + i];
+      if (!count_of(std::abs(origin))) return bad_request("the origin of a window must be whole");
+      window.origin.push_back(static_cast<int64_t>(origin));
     }
     return window;
   }
@@ -184,17 +184,26 @@ class BatchReader::Run {
     if (record.is_compressed) {
       auto reader = reader_.compressed(request_, index, path);
       if (!reader) return reader.error();
-      return done_or_error((*reader)->read(*window, request_.out, target, request_.cancel));
+      return done_or_error(read_padded(*window, (*reader)->layout().shape, request_.out, target,
+                                       [&](const Window& inside, ImageTarget to) {
+                                         return (*reader)->read(inside, request_.out, to,
+                                                                request_.cancel);
+                                       }));
     }
     const auto layout = layout_of_record(record);
     if (!layout) return layout.error();
-    const auto plan = plan_image(*layout, *window, request_.out);
+    if (!request_.is_fetched)
+      if (Status opened = open(record, path); !opened) return opened;
+    return done_or_error(read_padded(
+        *window, layout->shape, request_.out, target,
+        [&](const Window& inside, ImageTarget to) { return read_plain(*layout, inside, to); }));
+  }
+
+  Result<uint64_t> read_plain(const ImageLayout& layout, const Window& window, ImageTarget target) {
+    const auto plan = plan_image(layout, window, request_.out);
     if (!plan) return plan.error();
     if (request_.is_fetched) return decode_fetched(*plan, target);
-    const Status opened = open(record, path);
-    if (!opened) return opened;
-    return done_or_error(
-        read_image(*file_, *plan, target, reader_.scratch_, reader_.level_, request_.cancel));
+    return read_image(*file_, *plan, target, reader_.scratch_, reader_.level_, request_.cancel);
   }
 
   static Status done_or_error(const Result<uint64_t>& r) { return r ? ok() : Status(r.error()); }
@@ -210,13 +219,13 @@ class BatchReader::Run {
     return ok();
   }
 
-  Status decode_fetched(const ImagePlan& plan, ImageTarget target) {
+  Result<uint64_t> decode_fetched(const ImagePlan& plan, ImageTarget target) {
     const uint64_t length = plan.runs() * plan.run_length();
     if (length > request_.fetched.packed.size() - fetched_at_)
       return bad_request("fewer bytes were fetched than the batch needs");
     const ByteSpan packed = request_.fetched.packed.subspan(fetched_at_, length);
     fetched_at_ += length;
-    return done_or_error(decode_packed(plan, packed, target, reader_.level_));
+    return decode_packed(plan, packed, target, reader_.level_);
   }
 
   BatchReader& reader_;

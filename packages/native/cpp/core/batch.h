@@ -11,6 +11,7 @@
 #include "compressed_image.h"
 #include "file.h"
 #include "image.h"
+#include "padded_window.h"
 
 namespace fitstream {
 
@@ -39,7 +40,8 @@ static_assert(sizeof(ImageRecord) == 136);
 
 // Bytes that were fetched for the samples of a batch.
 struct FetchedBytes {
-  // Plain images: the runs of all samples, packed in the order of the samples. Empty for files.
+  // Plain images: the runs of all samples (of what lies inside the image), packed in the order of
+  // the samples. Empty for files.
   ByteSpan packed;
   // Compressed images: whole HDUs (header and data), by index in the image table.
   struct Shard {
@@ -53,11 +55,12 @@ struct BatchRequest {
   std::span<const ImageRecord> images;
   std::string_view paths;  // all of them, one after the other
   // One row a sample: its place in the batch, the index of its image, the origin of its window (C
-  // order). Places may come in any order and leave gaps.
+  // order), which may be negative. Places may come in any order and leave gaps.
   std::span<const double> samples;
   // The same window shape and stride for all; shape.size() is the rank of every image.
   std::vector<uint64_t> shape;
   std::vector<uint64_t> stride;
+  std::optional<double> pad;  // for pixels outside; nothing: windows must lie inside
   Dtype out = Dtype::kFloat32;
   MutableByteSpan target;     // of the whole batch
   uint64_t sample_step = 0;   // bytes from one place to the next in `target`

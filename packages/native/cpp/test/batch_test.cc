@@ -208,7 +208,7 @@ TEST_F(BatchTest, ZeroesAndReportsWhatFailsAndReadsTheRest) {
   ASSERT_EQ(failed->size(), 9u);
   const std::vector<std::pair<uint64_t, ErrorCode>> wanted = {
       {0, ErrorCode::kOutOfBounds}, {2, ErrorCode::kOutOfBounds},  {3, ErrorCode::kBadArgument},
-      {5, ErrorCode::kBadArgument}, {6, ErrorCode::kNotFound},     {7, ErrorCode::kBadArgument},
+      {5, ErrorCode::kOutOfBounds}, {6, ErrorCode::kNotFound},     {7, ErrorCode::kBadArgument},
       {8, ErrorCode::kBadArgument}, {10, ErrorCode::kBadArgument}, {11, ErrorCode::kBadArgument}};
   for (size_t i = 0; i < wanted.size(); ++i) {
     EXPECT_EQ((*failed)[i].place, wanted[i].first);
@@ -221,6 +221,53 @@ TEST_F(BatchTest, ZeroesAndReportsWhatFailsAndReadsTheRest) {
   EXPECT_EQ((*failed)[1].error.hdu, 1);
   EXPECT_EQ((*failed)[4].error.path, dir_.file("none.fits"));
   for (const Sample& s : good) expect_sample(r, s);
+}
+
+TEST_F(BatchTest, ReadsTheSameFromFilesThatAreDeclaredImmutable) {
+  const std::vector<Sample> samples = random_samples(60, 60);
+  BatchRequest r = request(samples, 60);
+  r.is_immutable = true;
+  for (int round = 0; round < 2; ++round) {
+    const auto failed = reader_.read(r);
+    ASSERT_OK(failed);
+    EXPECT_TRUE(failed->empty());
+    for (const Sample& s : samples) expect_sample(r, s);
+  }
+}
+
+TEST_F(BatchTest, Case71NoticesThatAFileChangedThoughItIsDeclaredImmutable) {
+  BatchRequest r = request({{0, 0, {0, 0}}, {1, 1, {0, 0}}, {2, 2, {0, 0}}}, 3);
+  r.is_immutable = true;
+  ASSERT_TRUE(reader_.read(r)->empty());
+  for (const size_t i : {0, 1}) std::filesystem::resize_file(paths_[i], 3000);
+  for (int round = 0; round < 2; ++round) {
+    const auto failed = reader_.read(r);
+    ASSERT_OK(failed);
+    ASSERT_EQ(failed->size(), 2u);
+    for (const FailedSample& f : *failed) EXPECT_EQ(f.error.code, ErrorCode::kFileChanged);
+  }
+}
+
+TEST_F(BatchTest, Case33PadsSamplesThatLeaveTheirImages) {
+  // Plain and compressed; the same window shifted by two inside pixels, and what was outside.
+  for (const double image : {0.0, 1.0}) {
+    const std::vector<Sample> samples = {
+        {0, image, {-6, -8}}, {1, image, {0, 0}}, {2, image, {900, 0}}};
+    BatchRequest r = request(samples, 3);
+    r.pad = -1.5;
+    const auto failed = reader_.read(r);
+    ASSERT_OK(failed);
+    EXPECT_TRUE(failed->empty());
+    expect_sample(r, samples[1]);
+    const auto padded = values_of<float>(place(r, 0));
+    const auto whole = values_of<float>(place(r, 1));
+    for (size_t y = 0; y < 16; ++y)
+      for (size_t x = 0; x < 20; ++x) {
+        const bool is_outside = y < 3 || x < 4;  // strides are 2
+        EXPECT_EQ(padded[y * 20 + x], is_outside ? -1.5f : whole[(y - 3) * 20 + x - 4]);
+      }
+    EXPECT_EQ(values_of<float>(place(r, 2)), std::vector<float>(16 * 20, -1.5f));
+  }
 }
 
 TEST_F(BatchTest, ReportsTypesThatCannotHoldThePixels) {

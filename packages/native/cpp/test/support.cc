@@ -178,8 +178,8 @@ Hdu scan_one(std::string_view header, uint64_t index, uint64_t offset) {
 }
 
 Result<Pixels> read_window(const std::string& path, const ImageLayout& layout, const Window& window,
-                           Dtype out, simd::Level level) {
-  const auto file = File::open(path);
+                           Dtype out, simd::Level level, bool is_immutable) {
+  const auto file = is_immutable ? File::open_immutable(path) : File::open(path);
   if (!file) return file.error();
   const auto plan = plan_image(layout, window, out);
   if (!plan) return plan.error();

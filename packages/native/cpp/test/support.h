@@ -203,8 +203,10 @@ struct Pixels {
   std::vector<uint8_t> mask;
   uint64_t undefined = 0;
 };
+inline constexpr bool kImmutable = true;
 Result<Pixels> read_window(const std::string& path, const ImageLayout& layout, const Window& window,
-                           Dtype out, simd::Level level = simd::detected_level());
+                           Dtype out, simd::Level level = simd::detected_level(),
+                           bool is_immutable = false);
 
 #define ASSERT_OK(result) ASSERT_TRUE(result) << ::fitstream::test::describe((result).error())
 #define EXPECT_CODE(result, code) \
