@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
-import { appendFileSync, copyFileSync } from "node:fs";
+import { appendFileSync, copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { writeFits } from "@fitstream/native";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { imageHdu, serve, temporaryFolder } from "./helpers/survey.js";
@@ -65,6 +66,27 @@ describe("fitstream", () => {
     expect(text.stdout).toContain("OBJECT  = 'M 31");
     const json = await fitstream("header", "--hdu", "sci", "--json", path);
     expect(JSON.parse(json.stdout).hdus[0]).toMatchObject({ index: 1, header: { EXTNAME: "SCI" } });
+  });
+
+  it("header --keys prints a line a file: local, packed, remote", async () => {
+    await using server = await serve(folder.path);
+    const packed = join(folder.path, "m31.fits.gz");
+    writeFileSync(packed, gzipSync(readFileSync(path)));
+    const files = [path, packed, `${server.url}/m31.fits`];
+    const text = await fitstream("header", "--keys", "OBJECT,BITPIX,NOKEY", ...files);
+    expect(text).toMatchObject({ code: 0, stderr: "" });
+    expect(text.stdout.split("\n").slice(0, -1)).toEqual([
+      "FILE\tOBJECT\tBITPIX\tNOKEY",
+      ...files.map((file) => `${file}\tM 31\t-32\t`),
+    ]);
+    const args = ["--keys", "EXTNAME", "--hdu", "cat", "--json", path, "nowhere.fits", packed];
+    const json = await fitstream("header", ...args);
+    expect(json.code).toBe(1);
+    expect(json.stderr).toMatch(/^fitstream: nowhere\.fits: cannot open the file/);
+    const lines = json.stdout.trimEnd().split("\n");
+    expect(lines.map((line) => JSON.parse(line))).toEqual(
+      [path, packed].map((file) => ({ file, values: { EXTNAME: "CAT" } })),
+    );
   });
 
   it("goes on after a file that fails, and says so in its exit status", async () => {

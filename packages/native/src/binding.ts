@@ -111,6 +111,27 @@ export interface RawScan {
   readonly keywords: readonly (readonly (string | number | boolean | null | undefined)[])[];
 }
 
+export interface RawFailedFile {
+  readonly file: number;
+  readonly error: FitsErrorFields;
+}
+
+/** Rows of keywords (`cpp/core/header_batch.h`): an array each of bytes, doubles, text, doubles. */
+export interface RawKeywordRows {
+  readonly kinds: ArrayBuffer;
+  readonly numbers: ArrayBuffer;
+  readonly texts: ArrayBuffer;
+  readonly textEnds: ArrayBuffer;
+  readonly failed: readonly RawFailedFile[];
+}
+
+/** An HDU by position, or by name where there is one. */
+export interface RawHduChoice {
+  readonly index: number;
+  readonly name?: string;
+  readonly version?: number;
+}
+
 export interface RawBatch {
   readonly images: Uint8Array;
   readonly paths: Uint8Array;
@@ -218,6 +239,21 @@ export interface Binding {
     paths: readonly string[],
     keywords: readonly string[],
   ): Promise<(RawScan | { readonly error: FitsErrorFields })[]>;
+  readKeywords(
+    paths: readonly string[],
+    hdu: RawHduChoice,
+    cancel: Int32Array | undefined,
+    keywords: readonly string[],
+  ): Promise<RawKeywordRows>;
+  readHeaders(
+    paths: readonly string[],
+    hdu: RawHduChoice,
+    cancel: Int32Array | undefined,
+  ): Promise<{
+    readonly texts: ArrayBuffer;
+    readonly ends: ArrayBuffer;
+    readonly failed: readonly RawFailedFile[];
+  }>;
   /** Size and mtimeMs of each; NaN where there is no file. */
   statFiles(paths: readonly string[]): Promise<Float64Array>;
   /** Number of BLANK pixels where the job has a mask. */

@@ -37,8 +37,8 @@ export interface Card {
   readonly records: number;
 }
 
-// The order of ValueKind in cpp/core/card.h.
-const valueKinds = [
+/** The order of ValueKind in cpp/core/card.h. */
+export const valueKinds = [
   "none",
   "undefined",
   "logical",
@@ -51,7 +51,8 @@ const valueKinds = [
 
 type Cell = string | number | boolean | [number, number];
 
-function integerOf(digits: string): number | bigint {
+/** An integer of any size, from its digits. */
+export function integerOf(digits: string): number | bigint {
   const value = Number(digits);
   return Number.isSafeInteger(value) ? value : BigInt(digits.replace(/^\+/, ""));
 }
@@ -87,12 +88,21 @@ function cardOf(cells: readonly Cell[], at: number): Card {
   }
 }
 
-function normalized(keyword: string): string {
+/** A keyword as headers are searched for it. */
+export function normalized(keyword: string): string {
   return keyword
     .trim()
     .toUpperCase()
     .replace(/^HIERARCH +/, "")
     .replace(/ +/g, " ");
+}
+
+/** Where a header comes from, for error messages. */
+export interface HeaderPlace {
+  /** Path or URL of the file. */
+  readonly path: string;
+  /** Position of the HDU; absent where it was found by name. */
+  readonly hdu?: number;
 }
 
 /**
@@ -103,7 +113,7 @@ function normalized(keyword: string): string {
  */
 export class Header implements Iterable<Card> {
   readonly #bytes: Uint8Array;
-  readonly #place: { readonly path: string; readonly hdu: number };
+  readonly #place: HeaderPlace;
   #cards: readonly Card[] | undefined;
   #byKeyword: Map<string, Card[]> | undefined;
 
@@ -111,7 +121,7 @@ export class Header implements Iterable<Card> {
    * @param bytes The header's records, with or without END and padding. Kept, not copied.
    * @param place Where they come from, for error messages.
    */
-  constructor(bytes: Uint8Array, place: { readonly path: string; readonly hdu: number }) {
+  constructor(bytes: Uint8Array, place: HeaderPlace) {
     this.#bytes = bytes;
     this.#place = place;
   }

@@ -37,7 +37,15 @@ export {
 export { type FileOptions, FileSource } from "./file-source.js";
 export { FitsFile, type Hdu, type OpenOptions, openFits } from "./fits-file.js";
 export { GroupsHdu, UnknownHdu } from "./hdu.js";
-export { type Card, type Complex, Header, type HeaderValue } from "./header.js";
+export { type Card, type Complex, Header, type HeaderPlace, type HeaderValue } from "./header.js";
+export {
+  type FailedFile,
+  type HeaderBatch,
+  type HeaderBatchOptions,
+  KeywordTable,
+  readHeaders,
+  readKeywords,
+} from "./header-batch.js";
 export {
   CompressedImageHdu,
   type ImageArray,

@@ -3,14 +3,18 @@ import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { header } from "./header.js";
 import { info } from "./info.js";
+import { keys } from "./keys.js";
 
 const usage = `fitstream - look into FITS files, local or remote
 
   fitstream info FILE|URL ...      the HDUs of each: kind, name, shape, type, size
   fitstream header FILE|URL ...    the cards of a header
+  fitstream header --keys A,B FILE|URL ...
+                                   the values of these keywords, one line a file
 
 Options
-  --hdu N|NAME    header: of this HDU (default: of every HDU)
+  --hdu N|NAME    header: of this HDU (default: of every HDU; with --keys: of the first)
+  --keys A,B      header: only these keywords
   --json          one JSON value a file instead of text
   --help          this text
   --version       the version
@@ -19,6 +23,7 @@ Exit status: 0 when every file could be read, 1 when one could not, 2 for wrong 
 
 const options = {
   hdu: { type: "string" },
+  keys: { type: "string" },
   json: { type: "boolean", default: false },
   help: { type: "boolean", default: false },
   version: { type: "boolean", default: false },
@@ -59,6 +64,13 @@ async function main(args: readonly string[]): Promise<number> {
   const [command, ...files] = positionals;
   if (files.length > 0 && command === "info") {
     return forEach(files, (file) => info(file, { json: values.json }));
+  }
+  if (files.length > 0 && command === "header" && values.keys !== undefined) {
+    const isGood = await keys(files, values.keys.split(","), {
+      json: values.json,
+      hdu: values.hdu,
+    });
+    return isGood ? 0 : 1;
   }
   if (files.length > 0 && command === "header") {
     return forEach(files, (file) => header(file, { json: values.json, hdu: values.hdu }));

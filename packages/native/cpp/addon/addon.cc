@@ -42,6 +42,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("simdLevel", Napi::Function::New(env, simd_level, "simdLevel"));
   exports.Set("errorCodes", Napi::Function::New(env, error_codes, "errorCodes"));
   export_header(env, exports);
+  export_header_batch(env, exports);
   export_file(env, exports);
   export_image(env, exports);
   export_batch(env, exports);

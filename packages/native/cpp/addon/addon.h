@@ -31,6 +31,7 @@ std::shared_ptr<ReaderPool> readers_of(Napi::Env env);
 // Each adds the functions of one core header to the exports. Their TypeScript declarations, with
 // what each takes and returns, are in src/binding.ts.
 void export_header(Napi::Env env, Napi::Object exports);
+void export_header_batch(Napi::Env env, Napi::Object exports);
 void export_file(Napi::Env env, Napi::Object exports);
 void export_image(Napi::Env env, Napi::Object exports);
 void export_batch(Napi::Env env, Napi::Object exports);

@@ -142,6 +142,14 @@ std::string string_from(const Napi::Value& value, const char* name) {
   return value.As<Napi::String>().Utf8Value();
 }
 
+std::vector<std::string> strings_from(const Napi::Value& value, const char* name) {
+  if (!value.IsArray()) wrong_type(value, name, "an array of strings");
+  const Napi::Array array = value.As<Napi::Array>();
+  std::vector<std::string> out(array.Length());
+  for (uint32_t i = 0; i < out.size(); ++i) out[i] = string_from(array.Get(i), name);
+  return out;
+}
+
 std::vector<uint64_t> counts_from(const Napi::Value& value, const char* name) {
   return elements_from(value, name, [&](const Napi::Value& v) { return count_from(v, name); });
 }

@@ -40,6 +40,7 @@ Napi::ArrayBuffer to_buffer(Napi::Env env, std::vector<T>& values) {
 // JavaScript to core. Each throws TypeError and names the argument when the type is wrong.
 uint64_t count_from(const Napi::Value& value, const char* name);
 std::string string_from(const Napi::Value& value, const char* name);
+std::vector<std::string> strings_from(const Napi::Value& value, const char* name);
 std::vector<uint64_t> counts_from(const Napi::Value& value, const char* name);
 Dtype dtype_from(const Napi::Value& value, const char* name);
 std::optional<double> optional_number_from(const Napi::Value& value, const char* name);

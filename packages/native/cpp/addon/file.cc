@@ -1,6 +1,5 @@
 #include "file.h"
 
-#include <array>
 #include <cmath>
 
 #include "addon.h"
@@ -18,19 +17,6 @@ struct ScannedFile {
   // Values of the wanted keywords, per HDU in the order of `walk.hdus`.
   std::vector<std::vector<std::optional<Card>>> keywords;
 };
-
-// Random access needs the bytes as they are: a file that is compressed as a whole has to be
-// unpacked first, which openFits does and a survey does not.
-Status check_not_packed(const File& file) {
-  std::array<std::byte, 6> head{};
-  const size_t length = std::min<uint64_t>(head.size(), file.size());
-  if (Status s = file.read(0, {head.data(), length}); !s) return s;
-  const std::string_view packing = packing_of({head.data(), length});
-  if (packing.empty()) return ok();
-  return Error::of(ErrorCode::kUnsupported, "the file is compressed as a whole; unpack it first",
-                   "a FITS file, tile-compressed or not", std::string(packing))
-      .at_path(file.path());
-}
 
 Result<ScannedFile> scan_file(const std::string& path, const std::vector<std::string>& keywords) {
   auto file = File::open(path);
@@ -87,15 +73,6 @@ Napi::Object to_js(Napi::Env env, const ScannedFile& file) {
     all.Set(i, values);
   }
   out.Set("keywords", all);
-  return out;
-}
-
-std::vector<std::string> strings_from(const Napi::Value& value, const char* name) {
-  if (!value.IsArray())
-    throw Napi::TypeError::New(value.Env(), std::string(name) + " must be an array of strings");
-  const Napi::Array array = value.As<Napi::Array>();
-  std::vector<std::string> out(array.Length());
-  for (uint32_t i = 0; i < out.size(); ++i) out[i] = string_from(array.Get(i), name);
   return out;
 }
 

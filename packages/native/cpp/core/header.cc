@@ -5,11 +5,6 @@
 namespace fitstream {
 namespace {
 
-bool is_end(std::string_view record) {
-  return record.substr(0, 8) == "END     " &&
-         record.find_first_not_of(' ', 8) == std::string_view::npos;
-}
-
 // Appends the CONTINUE record `next` to `card`, whose string ends in '&'.
 void continue_string(Card& card, Card&& next) {
   card.text.pop_back();
@@ -27,10 +22,15 @@ bool awaits_continuation(const Card& card) {
 
 }  // namespace
 
+bool is_end_record(std::string_view record) {
+  return record.substr(0, 8) == "END     " &&
+         record.find_first_not_of(' ', 8) == std::string_view::npos;
+}
+
 std::optional<HeaderExtent> find_header_end(std::string_view text) {
   const uint64_t records = text.size() / kCard;
   for (uint64_t i = 0; i < records; ++i) {
-    if (!is_end(text.substr(i * kCard, kCard))) continue;
+    if (!is_end_record(text.substr(i * kCard, kCard))) continue;
     // The block that holds END belongs to the header also where the file stops short of it.
     return HeaderExtent{i, (i * kCard / kBlock + 1) * kBlock};
   }
@@ -53,7 +53,7 @@ std::vector<Card> parse_cards(std::string_view text) {
   const uint64_t records = text.size() / kCard;
   cards.reserve(records);
   for (uint64_t i = 0; i < records;) {
-    if (is_end(text.substr(i * kCard, kCard))) break;
+    if (is_end_record(text.substr(i * kCard, kCard))) break;
     cards.push_back(card_at(text, i));
     i += static_cast<uint64_t>(cards.back().records);
   }

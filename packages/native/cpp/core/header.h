@@ -18,6 +18,9 @@ struct HeaderExtent {
   uint64_t length = 0;  // bytes, whole blocks
 };
 
+// Whether a record is END: the keyword and nothing else (Standard 4.0, section 4.4.1.1).
+bool is_end_record(std::string_view record);
+
 // Looks for the END record. Nothing when `text` ends before it; `text` starts at the header.
 std::optional<HeaderExtent> find_header_end(std::string_view text);
 

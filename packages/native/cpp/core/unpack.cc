@@ -3,6 +3,8 @@
 #include <archive.h>
 #include <archive_entry.h>
 
+#include <algorithm>
+#include <array>
 #include <memory>
 
 namespace fitstream {
@@ -33,6 +35,17 @@ std::string_view packing_of(ByteSpan first_bytes) {
   if (starts_with(first_bytes, "\x1f\x9d")) return "compress";
   if (starts_with(first_bytes, "PK\x03\x04")) return "zip";
   return {};
+}
+
+Status check_not_packed(const File& file) {
+  std::array<std::byte, 6> head{};
+  const size_t length = std::min<uint64_t>(head.size(), file.size());
+  if (Status s = file.read(0, {head.data(), length}); !s) return s;
+  const std::string_view packing = packing_of({head.data(), length});
+  if (packing.empty()) return ok();
+  return Error::of(ErrorCode::kUnsupported, "the file is compressed as a whole; unpack it first",
+                   "a FITS file, tile-compressed or not", std::string(packing))
+      .at_path(file.path());
 }
 
 Result<std::vector<std::byte>> unpack(ByteSpan packed, uint64_t max_bytes, CancelFlag cancel) {

@@ -15,6 +15,10 @@ namespace fitstream {
 // "compress", "zip"); empty for a file that is not packed. Six bytes are enough.
 std::string_view packing_of(ByteSpan first_bytes);
 
+// kUnsupported for a file that is packed. Random access needs the bytes as they are: such a file
+// has to be unpacked first, which openFits does and a survey does not.
+Status check_not_packed(const File& file);
+
 // The unpacked bytes: of all gzip members, or of the first entry of a zip archive. More than
 // `max_bytes` of them is kLimit: the packed size says nothing about the unpacked one.
 Result<std::vector<std::byte>> unpack(ByteSpan packed, uint64_t max_bytes, CancelFlag cancel);
