@@ -106,6 +106,26 @@ describe("fitstream", () => {
     expect(stderr).toContain("HDU 3");
   });
 
+  it("verify compares the checksums, and says so in its exit status", async () => {
+    await using server = await serve(folder.path);
+    const absent = await fitstream("verify", path, `${server.url}/m31.fits`);
+    expect(absent.code).toBe(0);
+    expect(absent.stdout).toContain("   1  DATASUM absent  CHECKSUM absent");
+    const wrong = join(folder.path, "wrong.fits");
+    const header = [{ keyword: "DATASUM", value: "1" }];
+    await writeFits(wrong, [{ ...imageHdu(1), header }]);
+    const bad = await fitstream("verify", "--json", wrong, path, "nowhere.fits");
+    expect(bad.code).toBe(1);
+    expect(bad.stderr).toContain("nowhere.fits");
+    const [first, second] = bad.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(first).toMatchObject({ file: wrong, hdus: [{ datasum: "bad", checksum: "absent" }] });
+    expect(second.hdus).toHaveLength(3);
+    expect((await fitstream("verify", wrong)).code).toBe(1);
+  });
+
   it("explains itself", async () => {
     const help = await fitstream("--help");
     expect(help).toMatchObject({ code: 0 });

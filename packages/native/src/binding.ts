@@ -254,6 +254,15 @@ export interface Binding {
     readonly ends: ArrayBuffer;
     readonly failed: readonly RawFailedFile[];
   }>;
+  /** The ones' complement sum of appendix J, carried on from `sum`. */
+  addChecksum(sum: number, bytes: Uint8Array): number;
+  sumFile(
+    path: string,
+    offset: number,
+    length: number,
+    stamp: RawStamp | undefined,
+    cancel: Int32Array | undefined,
+  ): Promise<number>;
   /** Size and mtimeMs of each; NaN where there is no file. */
   statFiles(paths: readonly string[]): Promise<Float64Array>;
   /** Number of BLANK pixels where the job has a mask. */

@@ -1,5 +1,6 @@
 import type { RawHdu } from "./binding.js";
 import { type ByteSource, type ReadOptions, readBytes } from "./byte-source.js";
+import { type ChecksumReport, verifyChecksum } from "./checksum.js";
 import { fitsError } from "./errors.js";
 import { Header } from "./header.js";
 import type { HduSummary } from "./scan.js";
@@ -60,6 +61,18 @@ export abstract class HduBase {
     return this.#header;
   }
 
+  /**
+   * Compares DATASUM and CHECKSUM with the bytes as they are stored: of a compressed image, those of
+   * its table. Padding that is missing from the end of the file counts as if it were there.
+   *
+   * @throws {FitsFormatError} FITS_TRUNCATED when the file ends inside the data.
+   * @see FITS Standard 4.0, section 4.4.2.7 and appendix J
+   */
+  async verifyChecksum(options: ReadOptions = {}): Promise<ChecksumReport> {
+    this.checkComplete();
+    return verifyChecksum(await this.header(options), this.raw, this.source, options);
+  }
+
   protected headerBytes(options?: ReadOptions): Promise<Uint8Array> {
     const { headerOffset, headerLength } = this.raw;
     // A last header may stop short of its block.
@@ -80,6 +93,11 @@ export abstract class HduBase {
     if (this.raw.defect !== undefined) {
       throw fitsError({ path: this.source.name, ...this.raw.defect });
     }
+    this.checkComplete();
+  }
+
+  /** Throws when the file ends inside the data. */
+  protected checkComplete(): void {
     if (this.isTruncated) {
       throw fitsError({
         code: "FITS_TRUNCATED",

@@ -14,6 +14,7 @@
  */
 export { type BatchRequest, type FailedSample, readBatch, readBatchSync } from "./batch.js";
 export { type ByteRange, type ByteSource, type ReadOptions, readBytes } from "./byte-source.js";
+export type { ChecksumReport, ChecksumState } from "./checksum.js";
 export {
   type ArrayOfDtype,
   byteSizeOf,

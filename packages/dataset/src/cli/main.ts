@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { header } from "./header.js";
 import { info } from "./info.js";
 import { keys } from "./keys.js";
+import { verify } from "./verify.js";
 
 const usage = `fitstream - look into FITS files, local or remote
 
@@ -11,6 +12,7 @@ const usage = `fitstream - look into FITS files, local or remote
   fitstream header FILE|URL ...    the cards of a header
   fitstream header --keys A,B FILE|URL ...
                                    the values of these keywords, one line a file
+  fitstream verify FILE|URL ...    DATASUM and CHECKSUM of each HDU: ok, bad or absent
 
 Options
   --hdu N|NAME    header: of this HDU (default: of every HDU; with --keys: of the first)
@@ -19,7 +21,8 @@ Options
   --help          this text
   --version       the version
 
-Exit status: 0 when every file could be read, 1 when one could not, 2 for wrong arguments.`;
+Exit status: 0 when every file could be read and no checksum is bad, 1 when not, 2 for wrong
+arguments.`;
 
 const options = {
   hdu: { type: "string" },
@@ -34,15 +37,15 @@ async function version(): Promise<string> {
   return String((JSON.parse(await readFile(manifest, "utf8")) as { version: string }).version);
 }
 
-/** Runs a command for every file; one that fails does not stop the others. */
+/** Runs a command for every file; one that fails, or is bad (false), does not stop the others. */
 async function forEach(
   files: readonly string[],
-  print: (file: string) => Promise<void>,
+  print: (file: string) => Promise<unknown>,
 ): Promise<number> {
   let status = 0;
   for (const file of files) {
     try {
-      await print(file);
+      if ((await print(file)) === false) status = 1;
     } catch (error) {
       status = 1;
       console.error(`fitstream: ${error instanceof Error ? error.message : String(error)}`);
@@ -74,6 +77,9 @@ async function main(args: readonly string[]): Promise<number> {
   }
   if (files.length > 0 && command === "header") {
     return forEach(files, (file) => header(file, { json: values.json, hdu: values.hdu }));
+  }
+  if (files.length > 0 && command === "verify") {
+    return forEach(files, (file) => verify(file, { json: values.json }));
   }
   console.error(usage);
   return 2;

@@ -43,6 +43,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("errorCodes", Napi::Function::New(env, error_codes, "errorCodes"));
   export_header(env, exports);
   export_header_batch(env, exports);
+  export_checksum(env, exports);
   export_file(env, exports);
   export_image(env, exports);
   export_batch(env, exports);

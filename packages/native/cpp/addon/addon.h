@@ -32,6 +32,7 @@ std::shared_ptr<ReaderPool> readers_of(Napi::Env env);
 // what each takes and returns, are in src/binding.ts.
 void export_header(Napi::Env env, Napi::Object exports);
 void export_header_batch(Napi::Env env, Napi::Object exports);
+void export_checksum(Napi::Env env, Napi::Object exports);
 void export_file(Napi::Env env, Napi::Object exports);
 void export_image(Napi::Env env, Napi::Object exports);
 void export_batch(Napi::Env env, Napi::Object exports);

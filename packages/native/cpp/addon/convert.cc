@@ -179,6 +179,14 @@ std::optional<PaddedWindow> window_from(const Napi::Value& value, const char* na
                       optional_number_from(o.Get("pad"), "pad")};
 }
 
+std::optional<FileStamp> stamp_from(const Napi::Value& value, const char* name) {
+  if (value.IsUndefined() || value.IsNull()) return std::nullopt;
+  const Napi::Object o = object_from(value, name);
+  const Napi::Value mtime = o.Get("mtimeMs");
+  if (!mtime.IsNumber()) wrong_type(value, "mtimeMs", "a number");
+  return FileStamp{count_from(o.Get("size"), "size"), mtime.As<Napi::Number>().DoubleValue()};
+}
+
 ImageLayout layout_from(const Napi::Value& value, const char* name) {
   const Napi::Object o = object_from(value, name);
   const auto number = [&](const char* key) {

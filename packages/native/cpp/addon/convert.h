@@ -47,6 +47,8 @@ std::optional<double> optional_number_from(const Napi::Value& value, const char*
 std::optional<Dtype> optional_dtype_from(const Napi::Value& value, const char* name);
 // { origin, shape, stride, pad? }, or nothing for undefined and null.
 std::optional<PaddedWindow> window_from(const Napi::Value& value, const char* name);
+// { size, mtimeMs }, or nothing for undefined and null.
+std::optional<FileStamp> stamp_from(const Napi::Value& value, const char* name);
 ImageLayout layout_from(const Napi::Value& value, const char* name);
 
 // The memory of a typed array or DataView. The pointer comes from the view: a shared buffer must
