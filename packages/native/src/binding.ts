@@ -103,9 +103,12 @@ export interface RawPlan {
   readonly runLength: number;
 }
 
-export interface RawScan {
+export interface RawWalk {
   readonly hdus: readonly RawHdu[];
   readonly damage?: FitsErrorFields;
+}
+
+export interface RawScan extends RawWalk {
   readonly stamp: RawStamp;
   /** Per HDU, in the order of the keywords that were asked for. */
   readonly keywords: readonly (readonly (string | number | boolean | null | undefined)[])[];
@@ -239,6 +242,14 @@ export interface Binding {
     paths: readonly string[],
     keywords: readonly string[],
   ): Promise<(RawScan | { readonly error: FitsErrorFields })[]>;
+  /** Up to `count` HDUs from this place on; fewer where the file or its good part ends. */
+  walkHdus(
+    path: string,
+    offset: number,
+    index: number,
+    count: number,
+    stamp: RawStamp | undefined,
+  ): Promise<RawWalk>;
   readKeywords(
     paths: readonly string[],
     hdu: RawHduChoice,

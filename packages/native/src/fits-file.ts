@@ -1,8 +1,9 @@
 import { binding, type RawHdu } from "./binding.js";
 import { type ByteSource, type ReadOptions, readBytes } from "./byte-source.js";
-import { type FitsError, FitsFormatError, fitsError, nativeSync } from "./errors.js";
+import { type FitsError, FitsFormatError, fitsError, native } from "./errors.js";
 import { type FileOptions, FileSource } from "./file-source.js";
 import { GroupsHdu, UnknownHdu } from "./hdu.js";
+import { hduAt } from "./hdu-at.js";
 import { CompressedImageHdu, ImageHdu } from "./image.js";
 import { MemorySource } from "./memory-source.js";
 import { AsciiTableHdu, BinTableHdu } from "./table.js";
@@ -25,11 +26,6 @@ export interface OpenOptions extends ReadOptions, FileOptions {
    */
   readonly maxUnpackedBytes?: number | undefined;
 }
-
-/** Bytes read at first where a header is expected; doubled until its END is found. */
-const firstHeaderRead = 16 * 1024;
-/** As kMaxHeaderLength in cpp/core/hdu.h. */
-const maxHeaderLength = 64 * 1024 * 1024;
 
 function hduOf(raw: RawHdu, source: ByteSource): Hdu {
   switch (raw.kind) {
@@ -59,6 +55,7 @@ export class FitsFile implements AsyncDisposable, AsyncIterable<Hdu> {
   readonly packing: string | undefined;
   readonly #source: ByteSource;
   readonly #found: Hdu[] = [];
+  #ahead: RawHdu[] = [];
   #end = 0;
   #isComplete = false;
   #damage: FitsError | undefined;
@@ -106,6 +103,10 @@ export class FitsFile implements AsyncDisposable, AsyncIterable<Hdu> {
     }
     try {
       const raw = await this.#scan(offset, index, options);
+      if (raw === undefined) {
+        this.#isComplete = true;
+        return false;
+      }
       this.#end = raw.end;
       this.#found.push(hduOf(raw, this.#source));
       return true;
@@ -125,25 +126,27 @@ export class FitsFile implements AsyncDisposable, AsyncIterable<Hdu> {
     return bytes.every((byte) => byte === 0 || byte === 0x20);
   }
 
-  async #scan(offset: number, index: number, options?: ReadOptions): Promise<RawHdu> {
-    const place = { path: this.name, hdu: index };
-    const left = this.#source.byteLength - offset;
-    if (left === 0) throw fitsError({ code: "FITS_EMPTY", what: "the file is empty", ...place });
-    for (let want = firstHeaderRead; ; want *= 2) {
-      const length = Math.min(want, left);
-      const bytes = await readBytes(this.#source, { offset, length }, options);
-      const raw = nativeSync(() => binding.scanHdu(bytes, offset, index), place);
-      if (raw !== null) return raw;
-      if (length === left || length >= maxHeaderLength) {
-        throw fitsError({
-          code: "FITS_NO_END",
-          what: "the header has no END card",
-          found: `${length} bytes without it`,
-          offset,
-          ...place,
-        });
-      }
-    }
+  /**
+   * The HDU at this place; undefined at the end of the file. Of a local file, some that follow are
+   * looked at in the same call: crossing to native code and opening the file cost more than that.
+   */
+  async #scan(offset: number, index: number, options?: ReadOptions): Promise<RawHdu | undefined> {
+    const ahead = this.#ahead.shift();
+    if (ahead !== undefined) return ahead;
+    const { path, stamp, name } = this.#source;
+    if (path === undefined || index === 0) return hduAt(this.#source, offset, index, options);
+    const place = { path: name, hdu: index };
+    options?.signal?.throwIfAborted();
+    const count = 1 + Math.floor(index / 4);
+    const { hdus, damage } = await native(
+      () => binding.walkHdus(path, offset, index, count, stamp),
+      place,
+      options?.signal,
+    );
+    const [first, ...rest] = hdus;
+    if (first === undefined && damage !== undefined) throw fitsError({ ...place, ...damage });
+    this.#ahead = rest;
+    return first;
   }
 
   /** One walk at a time, whoever asks. */
@@ -209,6 +212,7 @@ export class FitsFile implements AsyncDisposable, AsyncIterable<Hdu> {
 
   /** Closes the file. HDUs that came from it can no longer be read. */
   async close(): Promise<void> {
+    this.#ahead = [];
     await this.#source.close();
   }
 

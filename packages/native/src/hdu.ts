@@ -2,8 +2,15 @@ import type { RawHdu } from "./binding.js";
 import { type ByteSource, type ReadOptions, readBytes } from "./byte-source.js";
 import { type ChecksumReport, verifyChecksum } from "./checksum.js";
 import { fitsError } from "./errors.js";
+import { hduAt, headerBytesOf } from "./hdu-at.js";
 import { Header } from "./header.js";
 import type { HduSummary } from "./scan.js";
+
+/** Options of {@link HduBase.header}. */
+export interface HeaderOptions extends ReadOptions {
+  /** Where the header has INHERIT = T, keywords of the primary header belong to it. Default false. */
+  readonly inherit?: boolean | undefined;
+}
 
 /** What every HDU has, whatever its kind. */
 export abstract class HduBase {
@@ -53,12 +60,24 @@ export abstract class HduBase {
     return { path: this.source.name, hdu: this.index };
   }
 
-  /** The header, read once and kept. */
-  async header(options?: ReadOptions): Promise<Header> {
+  /**
+   * The header, read once and kept; with `inherit`, together with the keywords that the primary
+   * header lends it where it has INHERIT = T ({@link Header.inherit}).
+   */
+  async header(options: HeaderOptions = {}): Promise<Header> {
+    if (options.inherit === true) return this.#inheriting(options);
     if (this.#header !== undefined) return this.#header;
     const bytes = await this.headerBytes(options);
     this.#header ??= new Header(bytes, this.place);
     return this.#header;
+  }
+
+  async #inheriting({ inherit: _, ...options }: HeaderOptions): Promise<Header> {
+    const own = await this.header(options);
+    if (this.index === 0 || own.all("INHERIT")[0]?.value !== true) return own;
+    const primary = await hduAt(this.source, 0, 0, options);
+    const bytes = await headerBytesOf(this.source, primary, options);
+    return own.inherit(new Header(bytes, { path: this.source.name, hdu: 0 }));
   }
 
   /**
@@ -74,10 +93,7 @@ export abstract class HduBase {
   }
 
   protected headerBytes(options?: ReadOptions): Promise<Uint8Array> {
-    const { headerOffset, headerLength } = this.raw;
-    // A last header may stop short of its block.
-    const length = Math.min(headerLength, this.source.byteLength - headerOffset);
-    return readBytes(this.source, { offset: headerOffset, length }, options);
+    return headerBytesOf(this.source, this.raw, options);
   }
 
   /** Header and data as they are in the file. For data that must be decoded as a whole. */

@@ -97,6 +97,9 @@ export function normalized(keyword: string): string {
     .replace(/ +/g, " ");
 }
 
+const notInherited =
+  /^(SIMPLE|BITPIX|NAXIS\d*|EXTEND|GROUPS|[PG]COUNT|BLOCKED|B(SCALE|ZERO|LANK|UNIT)|DATA(MAX|MIN|SUM)|CHECKSUM|EXT(NAME|VER|LEVEL)|INHERIT)$/i;
+
 /** Where a header comes from, for error messages. */
 export interface HeaderPlace {
   /** Path or URL of the file. */
@@ -197,6 +200,36 @@ export class Header implements Iterable<Card> {
       if (!Number.isNaN(number)) return number;
     }
     return undefined;
+  }
+
+  /**
+   * This header together with what it inherits: every keyword of the primary header that it lacks,
+   * behind its own. Not inherited are
+   *
+   * - the mandatory keywords and those that describe the primary array: SIMPLE, BITPIX, NAXIS,
+   *   NAXISn, EXTEND, GROUPS, PCOUNT, GCOUNT, BLOCKED, BSCALE, BZERO, BLANK, BUNIT, DATAMAX, DATAMIN;
+   * - what names or sums the primary HDU: EXTNAME, EXTVER, EXTLEVEL, INHERIT, CHECKSUM, DATASUM;
+   * - COMMENT, HISTORY, and all that has no value.
+   *
+   * Whether the header asks for it (INHERIT = T) is not looked at; `hdu.header({ inherit: true })`
+   * does that.
+   *
+   * @see FITS Standard 4.0, section 4.4.2.6 and appendix K
+   */
+  inherit(primary: Header): Header {
+    const end = this.cards.at(-1);
+    const own = this.#bytes.subarray(0, 80 * (end === undefined ? 0 : end.index + end.records));
+    const lent = primary.cards.filter(
+      ({ keyword, kind }) =>
+        kind !== "comment" &&
+        keyword !== "CONTINUE" &&
+        !notInherited.test(keyword) &&
+        !this.has(keyword),
+    );
+    const records = lent.map(({ index, records }) =>
+      primary.#bytes.subarray(80 * index, 80 * (index + records)),
+    );
+    return new Header(new Uint8Array(Buffer.concat([own, ...records])), this.#place);
   }
 
   /** Lines of COMMENT. */

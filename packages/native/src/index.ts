@@ -37,7 +37,7 @@ export {
 } from "./errors.js";
 export { type FileOptions, FileSource } from "./file-source.js";
 export { FitsFile, type Hdu, type OpenOptions, openFits } from "./fits-file.js";
-export { GroupsHdu, UnknownHdu } from "./hdu.js";
+export { GroupsHdu, type HeaderOptions, UnknownHdu } from "./hdu.js";
 export { type Card, type Complex, Header, type HeaderPlace, type HeaderValue } from "./header.js";
 export {
   type FailedFile,

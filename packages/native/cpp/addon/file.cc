@@ -102,6 +102,22 @@ Napi::Value scan_files(const Napi::CallbackInfo& info) {
       });
 }
 
+// walkHdus(path, offset, index, count, stamp): { hdus, damage? } of up to `count` HDUs.
+Napi::Value walk(const Napi::CallbackInfo& info) {
+  return PromiseWorker<HduWalk>::run(
+      info.Env(), Pins(),
+      [path = string_from(info[0], "path"),
+       from = HduPlace{count_from(info[1], "offset"), count_from(info[2], "index")},
+       count = count_from(info[3], "count"),
+       stamp = stamp_from(info[4], "stamp")]() -> Result<HduWalk> {
+        const auto file = File::open(path);
+        if (!file) return file.error();
+        if (Status same = check_unchanged(*file, stamp); !same) return same.error();
+        return walk_hdus(*file, from.index + count - 1, from);
+      },
+      [](Napi::Env env, HduWalk& walk) -> Napi::Value { return to_js(env, walk); });
+}
+
 // statFiles(paths): Float64Array of size and mtimeMs for each; NaN where there is no such file.
 Napi::Value stat_files(const Napi::CallbackInfo& info) {
   using Stamps = std::vector<double>;
@@ -127,6 +143,7 @@ Napi::Value stat_files(const Napi::CallbackInfo& info) {
 
 void export_file(Napi::Env env, Napi::Object exports) {
   exports.Set("scanFiles", Napi::Function::New(env, scan_files, "scanFiles"));
+  exports.Set("walkHdus", Napi::Function::New(env, walk, "walkHdus"));
   exports.Set("statFiles", Napi::Function::New(env, stat_files, "statFiles"));
 }
 

@@ -14,6 +14,17 @@ namespace {
 // First look at a header: three blocks hold most of them, and cost one page-cache copy of 8 KiB.
 constexpr uint64_t kFirstHeaderRead = 3 * kBlock;
 
+// How far padding behind the last HDU is looked at.
+constexpr uint64_t kPaddingRead = uint64_t{1} << 20;
+
+// Whether nothing but NULs and spaces follows, as far as it is looked at: writers pad with them.
+Result<bool> is_padding(const File& file, uint64_t offset) {
+  std::vector<std::byte> bytes(std::min(file.size() - offset, kPaddingRead));
+  if (Status read = file.read(offset, bytes); !read) return read.error();
+  return std::ranges::all_of(bytes,
+                             [](std::byte b) { return b == std::byte{0} || b == std::byte{' '}; });
+}
+
 }  // namespace
 
 Result<File> File::open(const std::string& path) {
@@ -139,18 +150,19 @@ Result<std::optional<Hdu>> hdu_at(const File& file, uint64_t offset, uint64_t in
   }
 }
 
-Result<HduWalk> walk_hdus(const File& file, uint64_t last) {
+Result<HduWalk> walk_hdus(const File& file, uint64_t last, HduPlace from) {
   HduWalk walk;
-  uint64_t offset = 0;
-  for (uint64_t index = 0; index <= last; ++index) {
-    auto hdu = hdu_at(file, offset, index);
-    if (!hdu && index == 0) return hdu.error();
+  for (HduPlace at = from; at.index <= last; ++at.index) {
+    auto hdu = hdu_at(file, at.offset, at.index);
     if (!hdu) {
-      walk.damage = std::move(hdu.error());
+      if (at.index == 0) return hdu.error();
+      const auto padding = is_padding(file, at.offset);
+      if (!padding) return padding.error();
+      if (!*padding) walk.damage = std::move(hdu.error());
       break;
     }
     if (!*hdu) break;
-    offset = (*hdu)->end();
+    at.offset = (*hdu)->end();
     walk.hdus.push_back(std::move(**hdu));
   }
   return walk;

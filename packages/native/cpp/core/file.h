@@ -60,16 +60,22 @@ Status check_unchanged(const File& file, const std::optional<FileStamp>& stamp);
 struct HduWalk {
   std::vector<Hdu> hdus;
   // Why the walk ended before the end of the file: a damaged header, bytes that are no extension.
-  // The HDUs before it are good.
+  // The HDUs before it are good. NULs and spaces after the last HDU are no damage.
   std::optional<Error> damage;
+};
+
+// Where an HDU starts.
+struct HduPlace {
+  uint64_t offset = 0;
+  uint64_t index = 0;
 };
 
 // Header text of one HDU, without its data.
 Result<std::string> read_header(const File& file, const Hdu& hdu);
 
 // Walks from HDU to HDU, reading headers only, until `last` (inclusive) or the end of the file.
-// Fails when there is not even a first HDU.
-Result<HduWalk> walk_hdus(const File& file, uint64_t last = UINT64_MAX);
+// Fails when there is not even a first HDU in the file.
+Result<HduWalk> walk_hdus(const File& file, uint64_t last = UINT64_MAX, HduPlace from = {});
 
 // The HDU that starts at byte `offset` and is number `index`; nothing at the end of the file.
 Result<std::optional<Hdu>> hdu_at(const File& file, uint64_t offset, uint64_t index);

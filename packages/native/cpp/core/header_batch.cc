@@ -94,14 +94,9 @@ class HeaderText {
   std::string text_;
 };
 
-struct Place {
-  uint64_t offset = 0;
-  uint64_t index = 0;
-};
-
 // Where the header of the chosen HDU starts. It is not looked at when its place is known.
-Result<Place> find_header(const File& file, const HduChoice& choice) {
-  Place at;
+Result<HduPlace> find_header(const File& file, const HduChoice& choice) {
+  HduPlace at;
   for (;; ++at.index) {
     const bool is_counted = choice.name.empty();
     if (is_counted && at.index == choice.index && at.offset < file.size()) return at;
@@ -113,7 +108,7 @@ Result<Place> find_header(const File& file, const HduChoice& choice) {
       return at;
     at.offset = (*hdu)->end();
   }
-  if (equals_folded(choice.name, "PRIMARY")) return Place{};
+  if (equals_folded(choice.name, "PRIMARY")) return HduPlace{};
   return Error::of(ErrorCode::kOutOfBounds, "the file has no such HDU",
                    "0 to " + std::to_string(at.index - 1) + ", or an EXTNAME among them",
                    choice.name.empty() ? std::to_string(choice.index) : choice.name);

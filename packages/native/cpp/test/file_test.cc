@@ -189,12 +189,33 @@ TEST_F(FileTest, KeepsTheHdusBeforeADamagedOne) {
     EXPECT_EQ(walk->damage->path, path_);
     return walk->damage->code;
   };
-  EXPECT_EQ(damage(std::string(2880, '\0')), ErrorCode::kNotFits);
-  EXPECT_EQ(damage(std::string(10, ' ')), ErrorCode::kNotFits);
+  EXPECT_EQ(damage(std::string(2880, '\0') + "x"), ErrorCode::kNotFits);
   EXPECT_EQ(damage("junk after the last HDU"), ErrorCode::kNotFits);
   EXPECT_EQ(damage(primary_header(8, {}).done()), ErrorCode::kNotFits);
   EXPECT_EQ(damage(extension_header("IMAGE", 8, {5}).records()), ErrorCode::kNoEnd);
   EXPECT_EQ(damage(extension_header("IMAGE", 9, {5}).done()), ErrorCode::kBadHeader);
+}
+
+TEST_F(FileTest, CallsPaddingAfterTheLastHduNoDamage) {
+  for (const std::string& more :
+       {std::string(2880, '\0'), std::string(10, ' '), std::string(1, '\0'),
+        std::string(100, ' ') + std::string(3000000, '\0')}) {
+    const auto walk = walk_hdus(open(three_hdus() + more));
+    ASSERT_OK(walk);
+    EXPECT_EQ(walk->hdus.size(), 3u);
+    EXPECT_FALSE(walk->damage);
+  }
+}
+
+TEST_F(FileTest, WalksOnFromAnyHdu) {
+  const File file = open(three_hdus());
+  const auto rest = walk_hdus(file, UINT64_MAX, {5760, 1});
+  ASSERT_OK(rest);
+  ASSERT_EQ(rest->hdus.size(), 2u);
+  EXPECT_EQ(rest->hdus[0].index, 1u);
+  EXPECT_EQ(rest->hdus[1].end(), file.size());
+  EXPECT_EQ(walk_hdus(file, 1, {5760, 1})->hdus.size(), 1u);
+  EXPECT_TRUE(walk_hdus(file, UINT64_MAX, {file.size(), 3})->hdus.empty());
 }
 
 TEST_F(FileTest, ReachesTheHduAfterADefectiveOne) {
