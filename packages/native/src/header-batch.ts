@@ -1,7 +1,8 @@
 import { binding, type RawFailedFile, type RawKeywordRows } from "./binding.js";
 import { withCancelFlag } from "./cancel.js";
+import { type HeaderValue, integerOf, valueKinds } from "./card.js";
 import { type FitsError, fitsError, native } from "./errors.js";
-import { Header, type HeaderValue, integerOf, normalized, valueKinds } from "./header.js";
+import { Header, normalized } from "./header.js";
 
 /** Options of {@link readKeywords} and {@link readHeaders}. */
 export interface HeaderBatchOptions {

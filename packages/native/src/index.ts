@@ -14,6 +14,7 @@
  */
 export { type BatchRequest, type FailedSample, readBatch, readBatchSync } from "./batch.js";
 export { type ByteRange, type ByteSource, type ReadOptions, readBytes } from "./byte-source.js";
+export type { Card, Complex, HeaderValue } from "./card.js";
 export type { ChecksumReport, ChecksumState } from "./checksum.js";
 export {
   type ArrayOfDtype,
@@ -38,7 +39,7 @@ export {
 export { type FileOptions, FileSource } from "./file-source.js";
 export { FitsFile, type Hdu, type OpenOptions, openFits } from "./fits-file.js";
 export { GroupsHdu, type HeaderOptions, UnknownHdu } from "./hdu.js";
-export { type Card, type Complex, Header, type HeaderPlace, type HeaderValue } from "./header.js";
+export { Header, type HeaderPlace } from "./header.js";
 export {
   type FailedFile,
   type HeaderBatch,
@@ -86,6 +87,17 @@ export {
   type TableHdu,
   type TableReadOptions,
 } from "./table.js";
+export type {
+  SipPolynomial,
+  Wcs,
+  WcsCelestial,
+  WcsDistortion,
+  WcsMatrix,
+  WcsParameter,
+  WcsSpectral,
+  WcsTime,
+} from "./wcs.js";
+export type { WcsPlace } from "./wcs-keys.js";
 export {
   type ColumnToWrite,
   type HduToWrite,
