@@ -157,13 +157,26 @@ class BatchReader::Run {
     if (!place) return place.error();
     auto reader = reader_.compressed(request_, place->index, place->path);
     if (!reader) return reader.error();
+    std::vector<PaddedWindow> padded;
+    std::vector<ClippedWindow> clipped;
     std::vector<WindowTarget> windows;
     for (const size_t sample : samples) {
       auto window = window_of(sample);
       if (!window) return window.error();
-      windows.push_back({std::move(*window), target_of(sample)});
+      auto clip_of = clip(*window, (*reader)->layout().shape);
+      if (!clip_of) return clip_of.error();
+      const auto inside = inside_target(*window, *clip_of, request_.out, {target_of(sample), {}});
+      if (!inside) return inside.error();
+      windows.push_back({clip_of->inside, inside->pixels});
+      padded.push_back(std::move(*window));
+      clipped.push_back(std::move(*clip_of));
     }
-    return (*reader)->read_windows(windows, request_.out, request_.cancel);
+    if (Status s = (*reader)->read_windows(windows, request_.out, request_.cancel); !s) return s;
+    for (size_t i = 0; i < samples.size(); ++i) {
+      const ImageTarget target{target_of(samples[i]), {}};
+      if (Status s = fill_outside(padded[i], clipped[i], request_.out, target); !s) return s;
+    }
+    return ok();
   }
 
   Status read_sample(size_t sample) {
