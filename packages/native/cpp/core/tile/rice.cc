@@ -6,10 +6,6 @@
 namespace fitstream {
 namespace {
 
-Error ends_early() {
-  return Error::of(ErrorCode::kCorrupt, "a RICE stream ends before its tile is full");
-}
-
 // Bits of a stream, most significant first. Behind the end they are zeros.
 class BitReader {
  public:
@@ -107,8 +103,10 @@ Status decode(RiceCursor& cursor, uint32_t block, std::span<int32_t> pixels) {
       }
       for (; i < part.size(); ++i) put(part[i], bits.take_number(low_bits));
     }
-    if (bits.overran()) return ends_early();
   }
+  // Once is enough: the zeros behind the end are constant blocks.
+  if (bits.overran())
+    return Error::of(ErrorCode::kCorrupt, "a RICE stream ends before its tile is full");
   cursor.position = bits.position();
   cursor.last = last;
   return ok();

@@ -25,6 +25,7 @@ Wide splat(int64_t x) { return {_mm512_set1_epi64(x), _mm512_set1_epi64(x)}; }
 Wide add(Wide x, Wide y) { return {_mm512_add_epi64(x.a, y.a), _mm512_add_epi64(x.b, y.b)}; }
 Wide sub(Wide x, Wide y) { return {_mm512_sub_epi64(x.a, y.a), _mm512_sub_epi64(x.b, y.b)}; }
 Wide smaller(Wide x, Wide y) { return {_mm512_min_epu64(x.a, y.a), _mm512_min_epu64(x.b, y.b)}; }
+Wide either(Wide x, Wide y) { return {_mm512_or_si512(x.a, y.a), _mm512_or_si512(x.b, y.b)}; }
 Wide shift_left(Wide x, Wide n) {
   return {_mm512_sllv_epi64(x.a, n.a), _mm512_sllv_epi64(x.b, n.b)};
 }
@@ -115,7 +116,8 @@ class Decoder {
     last_before_ = last_;
     name_ = shift_right(bits_, splat(64 - kBits));
     low_bits_ = _mm512_sub_epi32(narrow(name_), _mm512_set1_epi32(1));
-    good_ = _mm512_cmplt_epu32_mask(low_bits_, _mm512_set1_epi32(RiceWidth<Pixel>::kVerbatim));
+    good_ = _mm512_cmplt_epi32_mask(low_bits_, _mm512_set1_epi32(RiceWidth<Pixel>::kVerbatim));
+    hold_ = choose(is_above(name_, splat(0)), splat(0), splat(INT64_MIN));
     bits_ = shift_left(bits_, splat(kBits));
     used_ = splat(kBits);
   }
@@ -151,6 +153,7 @@ class Decoder {
     const Wide tail_shift = sub(splat(64), name_);
     const Wide fixed_length = shift_left(name_, splat(std::countr_zero(kNumbers)));
     for (size_t i = 0; i < kPixels; i += kNumbers) {
+      bits_ = either(bits_, hold_);
       for (size_t k = 0; k < kNumbers; ++k) {
         const Wide zeros = leading_zeros(bits_);
         bits_ = shift_left(bits_, zeros);
@@ -193,7 +196,10 @@ class Decoder {
   __m512i last_before_;
   Wide name_;         // as the stream has it,
   __m512i low_bits_;  // which is one more than these
-  __mmask16 good_;    // lanes that went well so far
+  // The one that keeps a constant block where it is: a number without zeros and low bits, as long
+  // as no bit, is 0.
+  Wide hold_;
+  __mmask16 good_;  // lanes that went well so far
 };
 
 }  // namespace

@@ -13,8 +13,8 @@ struct RiceProgress {
 };
 
 // Decode whole blocks, `n` pixels of each lane at most, into rows[lane][at ...]. They end before a
-// block that a lane may not begin, and behind one that a lane has to decode alone: it is constant,
-// verbatim or damaged, or has numbers too long for the kernel. Every lane may begin the first one.
+// block that a lane may not begin, and behind one that a lane has to decode alone: it is verbatim
+// or damaged, or has numbers too long for the kernel. Every lane may begin the first one.
 namespace avx2 {
 RiceProgress decode_blocks(const RiceCoding& coding, RiceLaneState& state, size_t n,
                            const RiceRows& rows, size_t at);
