@@ -91,6 +91,8 @@ export interface RawImageJob {
   readonly dtype?: Dtype | undefined;
   /** Stored values, without BSCALE and BZERO. */
   readonly raw?: boolean | undefined;
+  /** That decode tiles, at most. */
+  readonly threads?: number | undefined;
   readonly out: Uint8Array;
   readonly mask?: Uint8Array | undefined;
   readonly cancel?: Int32Array | undefined;

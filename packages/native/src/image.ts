@@ -37,6 +37,12 @@ export interface ImageReadOptions<D extends Dtype = Dtype> extends Window {
    * SharedArrayBuffer. It belongs to the reader until the promise settles. Default: a new array.
    */
   readonly out?: TypedArray | undefined;
+  /**
+   * Threads that decode the tiles of a compressed image, this call's own among them: of a native
+   * pool that the process shares. The pixels do not depend on it. Default 1; a plain image is as
+   * fast as memory with one.
+   */
+  readonly threads?: number | undefined;
   /** Aborts the read; it rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** As {@link ReadOptions.priority}. */
@@ -131,7 +137,16 @@ abstract class PixelHdu extends HduBase {
     const mask = isInteger && this.raw.blank !== null ? new Uint8Array(pixels) : undefined;
     const blanks = await withCancelFlag(options.signal, (cancel) =>
       this.decodeInto(
-        { hdu: this.index, window, dtype, raw: isRaw, out: bytesOf(data), mask, cancel },
+        {
+          hdu: this.index,
+          window,
+          dtype,
+          raw: isRaw,
+          threads: options.threads,
+          out: bytesOf(data),
+          mask,
+          cancel,
+        },
         options,
       ),
     );

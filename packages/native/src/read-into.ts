@@ -14,13 +14,15 @@ export interface ReadIntoOptions {
   readonly dtype?: Dtype | undefined;
   /** As {@link OpenOptions.immutable}. */
   readonly immutable?: boolean | undefined;
+  /** As `threads` of {@link ImageReadOptions}. */
+  readonly threads?: number | undefined;
   /** Aborts the read; it rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
 function jobOf(out: TypedArray, options: ReadIntoOptions): RawImageJob {
-  const { hdu = 0, immutable, window, dtype } = options;
-  return { hdu, immutable, window: window && rawWindow(window), dtype, out: bytesOf(out) };
+  const { hdu = 0, immutable, threads, window, dtype } = options;
+  return { hdu, immutable, threads, window: window && rawWindow(window), dtype, out: bytesOf(out) };
 }
 
 /**

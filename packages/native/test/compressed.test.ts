@@ -7,6 +7,7 @@ import {
   type HduToWrite,
   MemorySource,
   openFits,
+  readImageInto,
   type TileCompression,
   type TypedArray,
   viewOf,
@@ -248,4 +249,21 @@ it("fetches the HDU and no other, where the file is not local", async () => {
   expect(source.ranges).toEqual([
     { offset: headerOffset, length: dataOffset + dataLength - headerOffset },
   ]);
+});
+
+it("gives the same pixels whatever the number of threads", async () => {
+  const path = await write("threads.fits", sky("int16", new Random(31)), {
+    codec: "RICE_1",
+    tile: [2, 17],
+  });
+  await using file = await openFits(path);
+  const hdu = await hduOf(file, 1, "compressed-image");
+  const alone = await hdu.read({ dtype: "float32" });
+  for (const threads of [1, 2, 7]) {
+    expect((await hdu.read({ dtype: "float32", threads })).data).toEqual(alone.data);
+    const into = new Float32Array(pixels);
+    await readImageInto(path, into, { hdu: 1, dtype: "float32", threads });
+    expect(into).toEqual(alone.data);
+  }
+  await expect(hdu.read({ threads: -1 })).rejects.toThrow("threads");
 });

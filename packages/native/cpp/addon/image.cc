@@ -18,6 +18,7 @@ struct ImageJob {
   std::optional<Dtype> dtype;
   bool is_immutable = false;  // the file may be mapped
   bool is_raw = false;        // stored values, without BSCALE and BZERO
+  size_t threads = 1;         // that decode tiles, at most
   ImageTarget target;
   CancelFlag cancel = nullptr;
 };
@@ -64,7 +65,7 @@ Result<uint64_t> read_tiles(const ImageJob& job, Result<CompressedImageReader> r
   if (job.is_raw) reader->ignore_scaling();
   return read_window(job, reader->layout(),
                      [&](const Window& window, Dtype out, ImageTarget target) {
-                       return reader->read(window, out, target, job.cancel);
+                       return reader->read(window, out, target, job.cancel, job.threads);
                      });
 }
 
@@ -99,6 +100,8 @@ ImageJob job_from(const Napi::Value& value, Pins& pins) {
   job.dtype = optional_dtype_from(o.Get("dtype"), "dtype");
   job.is_immutable = o.Get("immutable").ToBoolean();
   job.is_raw = o.Get("raw").ToBoolean();
+  if (const Napi::Value threads = o.Get("threads"); threads.IsNumber())
+    job.threads = count_from(threads, "threads");
   job.target.pixels = bytes_from(o.Get("out"), "out");
   const MutableByteSpan mask = optional_bytes_from(o.Get("mask"), "mask");
   job.target.mask = {reinterpret_cast<uint8_t*>(mask.data()), mask.size()};
