@@ -162,13 +162,16 @@ export interface RawColumn {
   readonly dtype: Dtype;
   readonly isVariable: boolean;
   readonly cellShape: readonly number[];
+  /** Strings: bytes of one. */
+  readonly stringLength?: number;
   readonly defect?: FitsErrorFields;
 }
 
 export interface RawColumnData {
   readonly elements: number;
   readonly nulls: number;
-  readonly values: ArrayBuffer;
+  /** Absent where the values are in the memory that the job gave. */
+  readonly values?: ArrayBuffer;
   readonly offsets?: ArrayBuffer;
   readonly validity?: ArrayBuffer;
 }
@@ -179,15 +182,24 @@ export interface RawTableJob {
   readonly index: number;
   readonly path?: string | undefined;
   readonly stamp?: RawStamp | undefined;
+  /** That the file never changes. */
+  readonly immutable?: boolean | undefined;
   /** Instead of a path: bytes of the data unit, from byte `skipped` on. */
   readonly data?: Uint8Array | undefined;
   readonly skipped?: number | undefined;
   readonly columns: readonly number[];
   readonly firstRow: number;
   readonly rows: number;
+  /** Instead of the range. */
+  readonly rowList?: Float64Array | undefined;
   readonly maxBytes: number;
+  readonly threads: number;
+  /** By column: memory for its values. */
+  readonly into?: readonly (Uint8Array | undefined)[] | undefined;
   /** Stored values: no TSCAL and TZERO, logicals as their bytes. */
   readonly raw: boolean;
+  /** Strings with their padding. */
+  readonly asBytes: boolean;
   readonly cancel?: Int32Array | undefined;
 }
 

@@ -82,6 +82,7 @@ export {
   type ColumnInfo,
   type FixedColumn,
   type RaggedColumn,
+  type RowRange,
   type StringColumn,
   Table,
   type TableHdu,

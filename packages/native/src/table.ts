@@ -1,7 +1,13 @@
-import { binding, type RawColumn, type RawColumnData, type RawHdu } from "./binding.js";
+import {
+  binding,
+  type RawColumn,
+  type RawColumnData,
+  type RawHdu,
+  type RawTableJob,
+} from "./binding.js";
 import { type ByteSource, type ReadOptions, readBytes } from "./byte-source.js";
 import { withCancelFlag } from "./cancel.js";
-import { byteSizeOf, type Dtype, type TypedArray, viewOf } from "./dtype.js";
+import { byteSizeOf, bytesOf, constructors, type Dtype, type TypedArray, viewOf } from "./dtype.js";
 import { fitsError, native, nativeSync } from "./errors.js";
 import { HduBase } from "./hdu.js";
 
@@ -25,6 +31,8 @@ export interface ColumnInfo {
   readonly isVariable: boolean;
   /** Shape of one cell, C order; `[]` for a single element. */
   readonly cellShape: readonly number[];
+  /** Columns of strings: bytes of one string, with its padding. */
+  readonly stringLength?: number;
 }
 
 interface ColumnBase {
@@ -39,14 +47,14 @@ interface ColumnBase {
 }
 
 /**
- * Numbers, logicals (0 or 1), bits (0 or 1) or complex pairs: one array for the whole column, row
- * after row.
+ * Numbers, logicals (0 or 1), bits (0 or 1), complex pairs, or the bytes of strings: one array for
+ * the whole column, row after row.
  */
 export interface FixedColumn extends ColumnBase {
   readonly layout: "fixed";
-  /** C order: rows, then the cell's shape, then 2 for complex values. */
+  /** C order: rows, the cell's shape, then 2 for complex values, or the length of the strings. */
   readonly shape: readonly number[];
-  /** The values, in memory of their own. */
+  /** The values, in an ArrayBuffer of their own, or in the memory that the caller gave. */
   readonly data: TypedArray;
 }
 
@@ -55,7 +63,10 @@ export interface RaggedColumn extends ColumnBase {
   readonly layout: "ragged";
   /** In elements; of complex columns, in pairs. Rows + 1 of them. */
   readonly offsets: Float64Array;
-  /** The values of all cells, one cell after the other; complex ones as pairs. */
+  /**
+   * The values of all cells, one cell after the other; complex ones as pairs. In an ArrayBuffer of
+   * their own, or the first ones of the memory that the caller gave.
+   */
   readonly data: TypedArray;
 }
 
@@ -67,7 +78,10 @@ export interface StringColumn extends ColumnBase {
   readonly layout: "string";
   /** Rows, then the cell's shape. */
   readonly shape: readonly number[];
-  /** The characters of all strings, one string after the other. */
+  /**
+   * The characters of all strings, one string after the other. In an ArrayBuffer of their own, or
+   * the first bytes of the memory that the caller gave.
+   */
   readonly bytes: Uint8Array;
   /** String `i` is `bytes[offsets[i]]` to `bytes[offsets[i + 1]]`. */
   readonly offsets: Float64Array;
@@ -80,17 +94,41 @@ export interface StringColumn extends ColumnBase {
 /** A column's values, by `layout`. */
 export type Column = FixedColumn | RaggedColumn | StringColumn;
 
+/** Rows from `first` on. */
+export interface RowRange {
+  readonly first: number;
+  readonly count: number;
+}
+
 /** Options of {@link TableHdu.read}. */
 export interface TableReadOptions extends ReadOptions {
   /** Names (case does not matter) or positions. Default: all. */
   readonly columns?: readonly (string | number)[] | undefined;
-  /** Default: all rows. */
-  readonly rows?: { readonly first: number; readonly count: number } | undefined;
+  /**
+   * A range, or any rows by position: in any order, which is that of the result, and also more than
+   * once. They are read in the order of the file, near ones together. Default: all rows.
+   */
+  readonly rows?: RowRange | readonly number[] | Uint32Array | undefined;
   /**
    * Apply TSCALn and TZEROn. Default true; false gives numbers as they are stored, and logicals as
    * the bytes they are ('T', 'F', 0, or what a broken writer left there).
    */
   readonly scale?: boolean | undefined;
+  /**
+   * Strings of fixed length: "trimmed" ends them at the first NUL and drops trailing spaces (7.3.3.1
+   * of the standard), as {@link StringColumn}. "bytes" gives them as they lie in the file, padding
+   * and all, as {@link FixedColumn} of uint8, which is faster. Default "trimmed".
+   */
+  readonly strings?: "trimmed" | "bytes" | undefined;
+  /**
+   * Memory to fill, by position in `columns`: an array of the column's dtype (uint8 for strings),
+   * also on a SharedArrayBuffer, which holds at least its values (of strings, their padding too);
+   * undefined for new memory. The arrays belong to the call until the promise settles; the columns'
+   * data are the first part of them.
+   */
+  readonly into?: readonly (TypedArray | undefined)[] | undefined;
+  /** Threads that work on the read, at most. The result is the same for any number. Default 1. */
+  readonly threads?: number | undefined;
   /** What the columns may take in memory: a small file can declare much. Default 4 GiB. */
   readonly maxBytes?: number | undefined;
 }
@@ -200,6 +238,9 @@ const asciiForms: Readonly<Record<string, Dtype>> = {
   D: "float64",
 };
 
+/** The dtype of the array that holds a column's values. */
+const arrayDtypeOf = (info: ColumnInfo): Dtype => (info.kind === "string" ? "uint8" : info.dtype);
+
 /** What a column's values are when they are read with `scale: false`. */
 function storedInfo(info: ColumnInfo, forms: Readonly<Record<string, Dtype>>): ColumnInfo {
   const letter = info.form.replace(/^ *\d*[PQ]?/, "")[0] ?? "";
@@ -208,20 +249,44 @@ function storedInfo(info: ColumnInfo, forms: Readonly<Record<string, Dtype>>): C
   return { ...info, dtype, kind: info.kind === "logical" ? "number" : info.kind };
 }
 
-function columnOf(info: ColumnInfo, rows: number, raw: RawColumnData): Column {
+/** The values of a column: new memory, or the first part of what the caller gave. */
+function valuesOf(info: ColumnInfo, raw: RawColumnData, into: TypedArray | undefined): TypedArray {
+  const dtype = arrayDtypeOf(info);
   const offsets = raw.offsets === undefined ? undefined : new Float64Array(raw.offsets);
-  if (info.kind === "string" && !info.isVariable && offsets !== undefined) {
-    return new Strings(info, rows, new Uint8Array(raw.values), offsets);
+  if (into !== undefined) {
+    const isText = info.kind === "string" && !info.isVariable && offsets !== undefined;
+    const elements = isText ? (offsets.at(-1) ?? 0) : raw.elements;
+    const length = info.kind === "complex" ? 2 * elements : elements;
+    return viewOf(dtype, into.buffer, into.byteOffset, length);
   }
-  const dtype = info.kind === "string" ? "uint8" : info.dtype;
-  const length = raw.values.byteLength / byteSizeOf(dtype);
-  const data = viewOf(dtype, raw.values, 0, length);
+  const buffer = raw.values ?? new ArrayBuffer(0);
+  return viewOf(dtype, buffer, 0, buffer.byteLength / byteSizeOf(dtype));
+}
+
+function columnOf(
+  info: ColumnInfo,
+  rows: number,
+  raw: RawColumnData,
+  into: TypedArray | undefined,
+): Column {
+  const offsets = raw.offsets === undefined ? undefined : new Float64Array(raw.offsets);
+  const data = valuesOf(info, raw, into);
+  if (info.kind === "string" && !info.isVariable && offsets !== undefined) {
+    return new Strings(info, rows, bytesOf(data), offsets);
+  }
   const validity = raw.validity === undefined ? {} : { validity: new Uint8Array(raw.validity) };
   const base = { info, rows, nulls: raw.nulls, data, ...validity };
   if (info.isVariable && offsets !== undefined) return { ...base, layout: "ragged", offsets };
-  const pair = info.kind === "complex" ? [2] : [];
-  return { ...base, layout: "fixed", shape: [rows, ...info.cellShape, ...pair] };
+  const last =
+    info.kind === "complex" ? [2] : info.kind === "string" ? [info.stringLength ?? 0] : [];
+  return { ...base, layout: "fixed", shape: [rows, ...info.cellShape, ...last] };
 }
+
+/** Rows that lie so near each other are fetched together. */
+const nearBytes = 16 * 1024;
+
+type WantedRows = Pick<RawTableJob, "firstRow" | "rows" | "rowList">;
+type Fetched = Pick<RawTableJob, "path" | "stamp" | "immutable" | "data" | "skipped" | "rowList">;
 
 /** What binary and ASCII tables share. */
 abstract class TableHduBase extends HduBase {
@@ -273,9 +338,10 @@ abstract class TableHduBase extends HduBase {
    * Reads columns into native byte order. Scaled columns (TSCALn, TZEROn) come out as float64,
    * unsigned ones (TZEROn 2^15, 2^31, 2^63; -128 for bytes) as unsigned integers.
    *
-   * @returns Columns in memory of their own.
+   * @returns Columns in memory of their own, or in the memory that `into` gives. Small columns of
+   *   one read share an allocation: it is freed when all of them are gone.
    * @throws {FitsArgumentError} FITS_OUT_OF_BOUNDS for columns or rows that are not there;
-   *   FITS_LIMIT above `maxBytes`.
+   *   FITS_LIMIT above `maxBytes`; FITS_BAD_ARGUMENT for memory of another dtype, or too little.
    * @throws {FitsFormatError} when the table is damaged; other columns may still be readable.
    * @see FITS Standard 4.0, section 7
    */
@@ -283,8 +349,10 @@ abstract class TableHduBase extends HduBase {
     this.checkReadable();
     const { header, columns } = await this.#describe(options);
     const chosen = this.#choose(options.columns, columns);
-    const { first, count } = options.rows ?? { first: 0, count: this.rows };
-    const fetched = await this.#fetch(chosen, columns, first, count, options);
+    const infos = await this.#infosOf(chosen, options);
+    const into = options.into?.map((array, i) => this.#checkedMemory(array, infos[i]));
+    const rows = this.#rowsOf(options.rows);
+    const fetched = await this.#fetch(chosen, columns, rows, options);
     const raw = await withCancelFlag(options.signal, (cancel) =>
       native(
         () =>
@@ -292,51 +360,111 @@ abstract class TableHduBase extends HduBase {
             header,
             headerOffset: this.headerOffset,
             index: this.index,
+            ...rows,
             ...fetched,
             columns: chosen,
-            firstRow: first,
-            rows: count,
+            into,
             maxBytes: options.maxBytes ?? 2 ** 32,
+            threads: options.threads ?? 1,
             raw: options.scale === false,
+            asBytes: options.strings === "bytes",
             cancel,
           }),
         this.place,
         options.signal,
       ),
     );
-    const infos = await this.columns(options);
-    const out = chosen.flatMap((index, i) => {
-      const [info, data] = [infos[index], raw[i]];
-      if (info === undefined || data === undefined) return [];
-      const read = options.scale === false ? storedInfo(info, this.forms) : info;
-      return [columnOf(read, count, data)];
+    const out = raw.flatMap((data, i) => {
+      const info = infos[i];
+      return info === undefined ? [] : [columnOf(info, rows.rows, data, options.into?.[i])];
     });
-    return new Table(count, out);
+    return new Table(rows.rows, out);
+  }
+
+  /** What the chosen columns are when they are read with these options. */
+  async #infosOf(chosen: readonly number[], options: TableReadOptions): Promise<ColumnInfo[]> {
+    const infos = await this.columns(options);
+    return chosen.flatMap((index) => {
+      const info = infos[index];
+      if (info === undefined) return [];
+      return [options.scale === false ? storedInfo(info, this.forms) : info];
+    });
+  }
+
+  #checkedMemory(
+    array: TypedArray | undefined,
+    info: ColumnInfo | undefined,
+  ): Uint8Array | undefined {
+    if (array === undefined) return undefined;
+    const dtype = info === undefined ? undefined : arrayDtypeOf(info);
+    if (dtype !== undefined && array instanceof constructors[dtype]) return bytesOf(array);
+    throw fitsError({
+      code: "FITS_BAD_ARGUMENT",
+      what: "the memory for a column has another dtype",
+      expected: dtype ?? "as many arrays as columns",
+      found: array.constructor.name,
+      ...this.place,
+    });
+  }
+
+  #rowsOf(rows: TableReadOptions["rows"]): WantedRows {
+    if (rows === undefined) return { firstRow: 0, rows: this.rows };
+    if ("first" in rows) return { firstRow: rows.first, rows: rows.count };
+    return { firstRow: 0, rows: rows.length, rowList: Float64Array.from(rows) };
   }
 
   /** What the core reads from: a local path, or the bytes that these columns need. */
   async #fetch(
     chosen: readonly number[],
     columns: readonly RawColumn[],
-    first: number,
-    count: number,
+    rows: WantedRows,
     options: ReadOptions,
-  ): Promise<{
-    path?: string;
-    stamp?: { size: number; mtimeMs: number } | undefined;
-    data?: Uint8Array;
-    skipped?: number;
-  }> {
-    const { path, stamp } = this.source;
-    if (path !== undefined) return { path, stamp };
+  ): Promise<Fetched> {
+    const { path, stamp, immutable } = this.source;
+    if (path !== undefined) return { path, stamp, immutable };
     const needsHeap = chosen.some((c) => columns[c]?.isVariable);
     const isWhole = needsHeap || this.raw.isCompressedTable === true;
     const rowLength = this.raw.rowLength ?? 0;
+    if (rows.rowList !== undefined && !isWhole) return this.#fetchRows(rows.rowList, options);
     // The core checks the rows; here they only must not lead outside the data.
-    const skipped = isWhole ? 0 : Math.min(first * rowLength, this.dataLength);
-    const end = isWhole ? this.dataLength : Math.min((first + count) * rowLength, this.dataLength);
+    const skipped = isWhole ? 0 : Math.min(rows.firstRow * rowLength, this.dataLength);
+    const last = (rows.firstRow + rows.rows) * rowLength;
+    const end = isWhole ? this.dataLength : Math.min(last, this.dataLength);
     const range = { offset: this.dataOffset + skipped, length: Math.max(0, end - skipped) };
     return { data: await readBytes(this.source, range, options), skipped };
+  }
+
+  /** The rows of a list, each once, one after the other; the list is that of their places there. */
+  async #fetchRows(list: Float64Array, options: ReadOptions): Promise<Fetched> {
+    const rowLength = this.raw.rowLength ?? 0;
+    const rows = Float64Array.from(new Set(list)).sort();
+    const isGood = rows.every((row) => Number.isInteger(row) && row >= 0 && row < this.rows);
+    if (!isGood) return { data: new Uint8Array(0) }; // the core says what is wrong with them
+    const spans: { first: number; last: number }[] = [];
+    for (const row of rows) {
+      const span = spans.at(-1);
+      if (span !== undefined && (row - span.last) * rowLength <= nearBytes) span.last = row;
+      else spans.push({ first: row, last: row });
+    }
+    const parts = await Promise.all(
+      spans.map(async ({ first, last }) => {
+        const range = {
+          offset: this.dataOffset + first * rowLength,
+          length: (last - first + 1) * rowLength,
+        };
+        return { first, last, bytes: await readBytes(this.source, range, options) };
+      }),
+    );
+    const data = new Uint8Array(rows.length * rowLength);
+    const places = new Map<number, number>();
+    for (const { first, last, bytes } of parts) {
+      for (let row = rows[places.size]; row !== undefined && row <= last; row = rows[places.size]) {
+        const at = (row - first) * rowLength;
+        data.set(bytes.subarray(at, at + rowLength), places.size * rowLength);
+        places.set(row, places.size);
+      }
+    }
+    return { data, rowList: list.map((row) => places.get(row) ?? 0) };
   }
 }
 

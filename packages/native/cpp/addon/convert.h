@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "array.h"
 #include "file.h"
 #include "hdu.h"
 #include "image.h"
@@ -35,6 +36,16 @@ Napi::ArrayBuffer to_buffer(Napi::Env env, std::vector<T>& values) {
   return Napi::ArrayBuffer::New(
       env, owned->data(), owned->size() * sizeof(T),
       [](Napi::Env, void*, std::vector<T>* v) { delete v; }, owned);
+}
+
+// The same for an array; memory that others share stays until all are gone.
+template <typename T>
+Napi::ArrayBuffer to_buffer(Napi::Env env, Array<T>& values) {
+  if (values.empty()) return Napi::ArrayBuffer::New(env, 0);
+  auto* owned = new Array<T>(std::move(values));
+  return Napi::ArrayBuffer::New(
+      env, owned->data(), owned->size() * sizeof(T),
+      [](Napi::Env, void*, Array<T>* v) { delete v; }, owned);
 }
 
 // JavaScript to core. Each throws TypeError and names the argument when the type is wrong.

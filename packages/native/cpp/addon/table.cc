@@ -1,9 +1,10 @@
-#include "table/read.h"
+#include <cmath>
 
 #include "addon.h"
 #include "compressed_table.h"
 #include "header.h"
 #include "promise_worker.h"
+#include "table/read.h"
 
 namespace fitstream::addon {
 namespace {
@@ -21,6 +22,7 @@ std::string_view kind_name(const Column& column) {
     case CellKind::kComplex:
       return "complex";
     case CellKind::kString:
+    case CellKind::kBytes:
       return "string";
   }
   return "number";
@@ -36,6 +38,8 @@ Napi::Object to_js(Napi::Env env, const Column& column) {
   out.Set("dtype", addon::to_js(env, name_of(column.natural_dtype())));
   out.Set("isVariable", Napi::Boolean::New(env, column.is_variable));
   out.Set("cellShape", addon::to_js(env, column.cell_shape));
+  if (column.kind == CellKind::kString && !column.is_variable)
+    out.Set("stringLength", Napi::Number::New(env, static_cast<double>(column.string_width)));
   if (column.defect) out.Set("defect", addon::to_js(env, *column.defect));
   return out;
 }
@@ -71,7 +75,9 @@ Napi::Value to_js_columns(Napi::Env env, Columns& columns) {
     Napi::Object column = Napi::Object::New(env);
     column.Set("elements", Napi::Number::New(env, static_cast<double>(data.elements)));
     column.Set("nulls", Napi::Number::New(env, static_cast<double>(data.nulls)));
-    column.Set("values", to_buffer(env, data.values));
+    // What the caller gave is the caller's already.
+    if (data.values.owner() || data.values.empty())
+      column.Set("values", to_buffer(env, data.values));
     if (!data.offsets.empty()) column.Set("offsets", to_buffer(env, data.offsets));
     if (!data.validity.empty()) column.Set("validity", to_buffer(env, data.validity));
     out.Set(i, column);
@@ -85,48 +91,83 @@ struct TableJob {
   uint64_t header_offset = 0;
   uint64_t index = 0;
   std::optional<FileStamp> stamp;
-  ByteSpan data;  // instead of a path: bytes of the data unit, from byte `skipped` on
+  bool is_immutable = false;  // the file, see File::open_immutable
+  ByteSpan data;              // instead of a path: bytes of the data unit, from byte `skipped` on
   uint64_t skipped = 0;
-  std::vector<size_t> columns;
-  RowRange rows;
-  uint64_t max_bytes = 0;
-  bool is_raw = false;  // stored values: no TSCAL and TZERO, logicals as their bytes
-  CancelFlag cancel = nullptr;
+  TableRequest request;
+  bool is_raw = false;    // stored values: no TSCAL and TZERO, logicals as their bytes
+  bool as_bytes = false;  // strings with their padding
+
+  TableLayout shown(TableLayout layout) const {
+    if (is_raw) layout = as_stored(std::move(layout));
+    if (as_bytes) layout = fitstream::as_bytes(std::move(layout));
+    return layout;
+  }
 };
 
 // The columns of a table, compressed or not.
-template <typename Table>
-Result<Columns> read_table(const TableJob& job, const Table& table, const TableBytes& bytes) {
-  return read_columns(table, bytes, job.columns, job.rows, job.max_bytes, simd::active_level(),
-                      job.cancel);
-}
-
 Result<Columns> read_from(const TableJob& job, const Hdu& hdu, const TableBytes& bytes) {
   const std::vector<Card> cards = parse_cards(job.header);
   if (hdu.table && hdu.table->is_compressed) {
     auto table = compressed_table_of(hdu, cards);
     if (!table) return table.error();
-    if (job.is_raw) table->layout = as_stored(std::move(table->layout));
-    return read_table(job, *table, bytes);
+    table->layout = job.shown(std::move(table->layout));
+    return read_columns(*table, bytes, job.request);
   }
   auto layout = layout_of_table(hdu, cards);
   if (!layout) return layout.error();
-  if (job.is_raw) layout = as_stored(std::move(*layout));
-  return read_table(job, *layout, bytes);
+  return read_columns(job.shown(std::move(*layout)), bytes, job.request);
 }
 
 Result<Columns> read_job(const TableJob& job) {
   const auto hdu = hdu_of(job.header, job.header_offset, job.index);
   if (!hdu) return hdu.error();
   if (job.path.empty()) return read_from(job, *hdu, TableMemory(job.data, job.skipped));
-  const auto file = File::open(job.path);
+  const auto file = job.is_immutable ? File::open_immutable(job.path) : File::open(job.path);
   if (!file) return file.error();
   if (Status same = check_unchanged(*file, job.stamp); !same) return same.error();
   return read_from(job, *hdu, TableFile(*file, hdu->data_offset));
 }
 
-// readColumns({ header, headerOffset, index, path?, stamp?, data?, skipped?, columns, firstRow,
-// rows, maxBytes, raw?, cancel? })
+std::vector<uint64_t> rows_from(const Napi::Value& list) {
+  std::vector<uint64_t> rows;
+  for (const double row : doubles_from(list, "rowList")) {
+    // Also refuses NaN.
+    if (!(row >= 0 && row <= 9007199254740991.0) || row != std::trunc(row))
+      throw Napi::TypeError::New(list.Env(), "rows must be whole numbers >= 0");
+    rows.push_back(static_cast<uint64_t>(row));
+  }
+  return rows;
+}
+
+// { columns, firstRow, rows, rowList?, maxBytes, threads, into?, cancel? }
+TableRequest request_from(const Napi::Object& o, Pins& pins) {
+  TableRequest request;
+  for (const uint64_t c : counts_from(o.Get("columns"), "columns")) request.columns.push_back(c);
+  request.rows.range = {count_from(o.Get("firstRow"), "firstRow"),
+                        count_from(o.Get("rows"), "rows")};
+  if (const Napi::Value list = o.Get("rowList"); list.IsObject()) {
+    request.rows.list = rows_from(list);
+  }
+  request.max_bytes = count_from(o.Get("maxBytes"), "maxBytes");
+  request.threads = count_from(o.Get("threads"), "threads");
+  if (const Napi::Value into = o.Get("into"); into.IsArray()) {
+    const Napi::Array memory = into.As<Napi::Array>();
+    for (uint32_t i = 0; i < request.columns.size(); ++i) {
+      const Napi::Value array = memory.Get(i);
+      request.into.emplace_back();
+      if (array.IsObject()) request.into.back() = bytes_from(array, "into");
+      pins.add(array);
+    }
+  }
+  request.level = simd::active_level();
+  request.cancel = cancel_flag_from(o.Get("cancel"), "cancel");
+  pins.add(o.Get("cancel"));
+  return request;
+}
+
+// readColumns({ header, headerOffset, index, path?, stamp?, immutable?, data?, skipped?, raw,
+// asBytes } and what request_from() takes)
 Napi::Value read(const Napi::CallbackInfo& info) {
   if (!info[0].IsObject()) throw Napi::TypeError::New(info.Env(), "job must be an object");
   const Napi::Object o = info[0].As<Napi::Object>();
@@ -141,16 +182,14 @@ Napi::Value read(const Napi::CallbackInfo& info) {
     job.stamp = FileStamp{count_from(s.Get("size"), "size"),
                           s.Get("mtimeMs").As<Napi::Number>().DoubleValue()};
   }
+  job.is_immutable = o.Get("immutable").ToBoolean();
   job.data = optional_bytes_from(o.Get("data"), "data");
   pins.add(o.Get("data"));
   if (const Napi::Value skipped = o.Get("skipped"); skipped.IsNumber())
     job.skipped = count_from(skipped, "skipped");
-  for (const uint64_t c : counts_from(o.Get("columns"), "columns")) job.columns.push_back(c);
-  job.rows = {count_from(o.Get("firstRow"), "firstRow"), count_from(o.Get("rows"), "rows")};
-  job.max_bytes = count_from(o.Get("maxBytes"), "maxBytes");
+  job.request = request_from(o, pins);
   job.is_raw = o.Get("raw").ToBoolean();
-  job.cancel = cancel_flag_from(o.Get("cancel"), "cancel");
-  pins.add(o.Get("cancel"));
+  job.as_bytes = o.Get("asBytes").ToBoolean();
   return PromiseWorker<Columns>::run(
       info.Env(), std::move(pins),
       [job = std::move(job)]() -> Result<Columns> {

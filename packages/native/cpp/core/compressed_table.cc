@@ -64,20 +64,22 @@ Result<std::vector<Streams>> read_streams(const CompressedTable& table, const Ta
   std::vector<Streams> streams(columns.size());
   const auto is_stored = [&](size_t c) { return has_streams(table, c); };
   if (std::none_of(columns.begin(), columns.end(), is_stored)) return streams;
-  const auto there = check_request(table.stored, bytes, {}, tiles, INT64_MAX);
+  const RowSelection rows{tiles, std::nullopt};
+  const auto there = check_request(table.stored, bytes, {}, rows, INT64_MAX);
   if (!there) return there.error();
-  const uint64_t row_length = table.stored.frame.row_length;
-  const Status walked = for_each_row_block(
-      table.stored, bytes, tiles, cancel, [&](const std::byte* block, uint64_t n) {
-        for (size_t i = 0; i < columns.size(); ++i) {
-          if (!is_stored(columns[i])) continue;
-          const Column& column = table.stored.columns[columns[i]];
-          for (uint64_t row = 0; row < n; ++row)
-            streams[i].push_back(load_descriptor(block + row * row_length + column.offset,
-                                                 column.is_wide_descriptor));
-        }
-        return ok();
-      });
+  const RowReader reader(table.stored, bytes, {}, rows);
+  const Status walked = for_each_block(reader.blocks(), {1, cancel}, [&](size_t b, BlockMemory& m) {
+    const auto block = reader.read(b, m);
+    if (!block) return Status(block.error());
+    for (size_t i = 0; i < columns.size(); ++i) {
+      if (!is_stored(columns[i])) continue;
+      const Column& column = table.stored.columns[columns[i]];
+      for (uint64_t row = 0; row < block->count; ++row)
+        streams[i].push_back(load_descriptor(block->data + row * block->stride + column.offset,
+                                             column.is_wide_descriptor));
+    }
+    return ok();
+  });
   if (!walked) return walked.error();
   return streams;
 }
@@ -117,34 +119,35 @@ Result<CompressedTable> compressed_table_of(const Hdu& hdu, const std::vector<Ca
 }
 
 Result<std::vector<ColumnData>> read_columns(const CompressedTable& table, const TableBytes& bytes,
-                                             const std::vector<size_t>& columns, RowRange rows,
-                                             uint64_t max_bytes, simd::Level level,
-                                             CancelFlag cancel) {
-  const TableFrame& frame = table.layout.frame;
-  if (rows.first > frame.rows || rows.count > frame.rows - rows.first)
-    return Error::of(ErrorCode::kOutOfBounds, "the table has no such rows",
-                     "rows within 0 to " + std::to_string(frame.rows),
-                     std::to_string(rows.first) + " to " + std::to_string(rows.first + rows.count));
+                                             const TableRequest& request) {
+  const std::vector<size_t>& columns = request.columns;
+  const auto rows = range_of(request.rows, table.layout.frame.rows);
+  if (!rows) return rows.error();
   for (const size_t c : columns)
     if (Status s = check_column(table, c); !s) return s.error();
-  const RowTiles tiles(frame.rows, table.tile_rows, rows);
-  const auto streams = read_streams(table, bytes, columns, tiles.touched(), cancel);
+  const RowTiles tiles(table.layout.frame.rows, table.tile_rows, *rows);
+  const auto streams = read_streams(table, bytes, columns, tiles.touched(), request.cancel);
   if (!streams) return streams.error();
 
   StreamHeap heap(table.stored, bytes);
   std::vector<ColumnData> out;
-  uint64_t left = max_bytes;
+  TableRequest of_column = request;  // as a table of its own, which begins with the first row asked
+  of_column.columns = {0};
+  of_column.rows.range.first = 0;
+  if (of_column.rows.list)
+    for (uint64_t& row : *of_column.rows.list) row -= rows->first;
   for (size_t i = 0; i < columns.size(); ++i) {
     const Column& column = table.layout.columns[columns[i]];
     const auto coding = column_coding_of(column, table.codecs[columns[i]]);
     if (!coding) return coding.error();
-    const auto plain =
-        expand_column(column, *coding, tiles, (*streams)[i], heap, max_bytes, cancel);
+    const auto plain = expand_column(column, *coding, tiles, (*streams)[i], heap, request.max_bytes,
+                                     request.cancel);
     if (!plain) return plain.error();
-    auto data = read_columns(plain->layout, TableMemory(plain->data), {0}, {0, rows.count}, left,
-                             level, cancel);
+    of_column.into.clear();
+    if (i < request.into.size()) of_column.into = {request.into[i]};
+    auto data = read_columns(plain->layout, TableMemory(plain->data), of_column);
     if (!data) return data.error();
-    left -= std::min(left, length_of(data->front()));
+    of_column.max_bytes -= std::min(of_column.max_bytes, length_of(data->front()));
     out.push_back(std::move(data->front()));
   }
   return out;

@@ -20,12 +20,10 @@ struct CompressedTable {
 Result<CompressedTable> compressed_table_of(const Hdu& hdu, const std::vector<Card>& cards);
 
 // What read_columns gives of the table that this one expands to; `bytes` are the stored table's.
-// Decodes only the columns that are asked for, and only the tiles that have some of the rows.
-// `max_bytes` also bounds what the rows of one column, and each tile of it, take before they are
-// converted.
+// Decodes only the columns that are asked for, and only the tiles from the first of the rows to the
+// last. `max_bytes` also bounds what the rows of one column, and each tile of it, take before they
+// are converted.
 Result<std::vector<ColumnData>> read_columns(const CompressedTable& table, const TableBytes& bytes,
-                                             const std::vector<size_t>& columns, RowRange rows,
-                                             uint64_t max_bytes, simd::Level level,
-                                             CancelFlag cancel);
+                                             const TableRequest& request);
 
 }  // namespace fitstream

@@ -5,6 +5,7 @@
 #include <fitsio.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <ostream>
 #include <random>
@@ -12,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "array.h"
 #include "bytes.h"
 #include "dtype.h"
 #include "file.h"
@@ -22,6 +24,15 @@
 
 namespace fitstream {
 
+// As googletest compares arrays.
+template <typename T>
+bool operator==(const Array<T>& a, const Array<T>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end());
+}
+template <typename T>
+bool operator==(const Array<T>& a, const std::vector<T>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end());
+}
 // How googletest prints them.
 inline void PrintTo(ErrorCode code, std::ostream* out) { *out << error_code_name(code); }
 inline void PrintTo(Dtype dtype, std::ostream* out) { *out << name_of(dtype); }

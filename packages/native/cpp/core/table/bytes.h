@@ -1,6 +1,8 @@
 // Where the bytes of a table come from.
 #pragma once
 
+#include <optional>
+
 #include "../file.h"
 #include "../status.h"
 
@@ -12,6 +14,10 @@ class TableBytes {
   virtual ~TableBytes() = default;
   // `to.size()` bytes at `offset` from the start of the data unit.
   virtual Status read(uint64_t offset, MutableByteSpan to) const = 0;
+  // The same bytes where they lie in memory already; nothing where they must be read.
+  virtual std::optional<ByteSpan> view(uint64_t /*offset*/, uint64_t /*length*/) const {
+    return std::nullopt;
+  }
   // Bytes of the data unit that are there, from its start.
   virtual uint64_t length() const = 0;
 };
@@ -19,6 +25,7 @@ class TableFile final : public TableBytes {
  public:
   TableFile(const File& file, uint64_t data_offset) : file_(file), data_offset_(data_offset) {}
   Status read(uint64_t offset, MutableByteSpan to) const override;
+  std::optional<ByteSpan> view(uint64_t offset, uint64_t length) const override;
   uint64_t length() const override;
 
  private:
@@ -30,6 +37,7 @@ class TableMemory final : public TableBytes {
  public:
   explicit TableMemory(ByteSpan data, uint64_t skipped = 0) : data_(data), skipped_(skipped) {}
   Status read(uint64_t offset, MutableByteSpan to) const override;
+  std::optional<ByteSpan> view(uint64_t offset, uint64_t length) const override;
   uint64_t length() const override { return skipped_ + data_.size(); }
 
  private:

@@ -3,8 +3,10 @@
 
 #include <vector>
 
+#include "../array.h"
 #include "bytes.h"
 #include "layout.h"
+#include "rows.h"
 
 namespace fitstream {
 
@@ -18,5 +20,10 @@ struct HeapCell {
 // and 0Q, which have none.
 Result<std::vector<HeapCell>> read_descriptors(const TableLayout& layout, const TableBytes& bytes,
                                                size_t column);
+
+// Reads those of some rows to cells[rows.at] and behind it. `offset`: of the descriptors in the
+// rows.
+Status take_descriptors(const TableLayout& layout, const Column& column, uint64_t offset,
+                        const RowBlock& rows, HeapCell* cells);
 
 }  // namespace fitstream

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <functional>
+#include <numeric>
 #include <unordered_map>
 
 #include "../bytes.h"
@@ -215,6 +217,36 @@ void read_ascii_form(Column& column, size_t number, std::optional<int64_t> tbcol
   column.string_width = column.repeat;
 }
 
+// What the cards say about a column, apart from its form.
+Column describe(const Keywords& keywords, size_t number, std::string_view form) {
+  Column column;
+  column.name = keywords.text("TTYPE", number);
+  column.unit = keywords.text("TUNIT", number);
+  column.display = keywords.text("TDISP", number);
+  column.form = keywords.text(form, number);
+  column.scale = keywords.real("TSCAL", number, 1);
+  column.zero = keywords.real("TZERO", number, 0);
+  column.null = keywords.integer("TNULL", number);
+  column.null_text = keywords.text("TNULL", number);
+  return column;
+}
+
+// Sets the defect of a column that does not lie in its row.
+void place(Column& column, size_t number, uint64_t row_length, bool is_offset_known) {
+  if (column.defect) return;
+  if (!is_offset_known) {
+    column.defect = Error::of(ErrorCode::kBadHeader,
+                              "where column " + std::to_string(number) +
+                                  " starts is unknown, because an earlier TFORM is not understood");
+  } else if (column.offset > row_length || column.width > row_length - column.offset) {
+    column.defect =
+        Error::of(ErrorCode::kBadHeader, "column " + std::to_string(number) + " leaves the row",
+                  "an end within NAXIS1 = " + std::to_string(row_length),
+                  "bytes " + std::to_string(column.offset) + " to " +
+                      std::to_string(column.offset + column.width));
+  }
+}
+
 }  // namespace
 
 Dtype Column::natural_dtype() const {
@@ -235,6 +267,21 @@ TableLayout as_stored(TableLayout layout) {
   return layout;
 }
 
+TableLayout as_bytes(TableLayout layout) {
+  for (Column& column : layout.columns) {
+    if (column.kind != CellKind::kString || column.is_variable) continue;
+    column.kind = CellKind::kBytes;
+    column.repeat = strings_per_row(column) * column.string_width;
+    column.cell_shape.push_back(column.string_width);
+  }
+  return layout;
+}
+
+uint64_t strings_per_row(const Column& column) {
+  return std::accumulate(column.cell_shape.begin(), column.cell_shape.end(), uint64_t{1},
+                         std::multiplies());
+}
+
 Result<TableLayout> layout_of_table(const Hdu& hdu, const std::vector<Card>& cards) {
   const bool is_table = hdu.kind == HduKind::kBinTable || hdu.kind == HduKind::kAsciiTable ||
                         hdu.kind == HduKind::kCompressedImage;
@@ -250,41 +297,17 @@ Result<TableLayout> layout_of_table(const Hdu& hdu, const std::vector<Card>& car
   layout.data_length = hdu.data_length;
   layout.is_ascii = hdu.kind == HduKind::kAsciiTable;
   const Keywords keywords(cards);
-  uint64_t offset = 0;
-  bool offset_known = true;
+  std::optional<uint64_t> offset = 0;  // of the next column; unknown behind one without a width
   for (size_t i = 1; i <= layout.frame.columns; ++i) {
-    Column column;
-    column.name = keywords.text("TTYPE", i);
-    column.unit = keywords.text("TUNIT", i);
-    column.display = keywords.text("TDISP", i);
-    column.form = keywords.text(layout.frame.is_compressed ? "ZFORM" : "TFORM", i);
-    column.scale = keywords.real("TSCAL", i, 1);
-    column.zero = keywords.real("TZERO", i, 0);
-    column.null = keywords.integer("TNULL", i);
-    column.null_text = keywords.text("TNULL", i);
-    column.offset = offset;
+    Column column = describe(keywords, i, layout.frame.is_compressed ? "ZFORM" : "TFORM");
+    column.offset = offset.value_or(0);
     if (layout.is_ascii)
       read_ascii_form(column, i, keywords.integer("TBCOL", i));
     else
       read_binary_form(column, i, parse_tdim(keywords.text("TDIM", i)));
-    if (!column.defect && !offset_known)
-      column.defect =
-          Error::of(ErrorCode::kBadHeader,
-                    "where column " + std::to_string(i) +
-                        " starts is unknown, because an earlier TFORM is not understood");
-    if (column.defect) {
-      offset_known = layout.is_ascii;
-    } else if (column.offset > layout.frame.row_length ||
-               column.width > layout.frame.row_length - column.offset) {
-      column.defect =
-          Error::of(ErrorCode::kBadHeader, "column " + std::to_string(i) + " leaves the row",
-                    "an end within NAXIS1 = " + std::to_string(layout.frame.row_length),
-                    "bytes " + std::to_string(column.offset) + " to " +
-                        std::to_string(column.offset + column.width));
-      offset_known = layout.is_ascii;
-    } else if (!layout.is_ascii) {
-      offset += column.width;
-    }
+    place(column, i, layout.frame.row_length, offset.has_value());
+    if (!layout.is_ascii)
+      offset = column.defect ? std::nullopt : std::optional(column.offset + column.width);
     if (column.defect) column.defect->hdu = static_cast<int64_t>(hdu.index);
     layout.columns.push_back(std::move(column));
   }

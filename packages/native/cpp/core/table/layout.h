@@ -19,6 +19,7 @@ enum class CellKind : uint8_t {
   kBit,      // X: packed, most significant first
   kComplex,  // C, M: pairs
   kString,   // A
+  kBytes,    // A, as its bytes: see as_bytes()
 };
 
 struct Column {
@@ -61,5 +62,12 @@ Result<TableLayout> layout_of_table(const Hdu& hdu, const std::vector<Card>& car
 
 // The same table with values as they are stored: no TSCALn and TZEROn, logicals as their bytes.
 TableLayout as_stored(TableLayout layout);
+
+// The same table with strings as the characters that lie in the file, padding and all: one more
+// axis, of string_width bytes.
+TableLayout as_bytes(TableLayout layout);
+
+// Strings in a cell. Characters that TDIMn leaves over belong to none.
+uint64_t strings_per_row(const Column& column);
 
 }  // namespace fitstream

@@ -1,56 +1,90 @@
+#include <algorithm>
 #include <cstring>
-#include <functional>
-#include <numeric>
+#include <mutex>
 
+#include "../simd/text.h"
 #include "column_reader.h"
 
 namespace fitstream {
 namespace {
 
-class StringReader final : public ColumnReader {
+class StringColumn final : public ColumnReader {
  public:
-  StringReader(const Column& column, uint64_t row_length, uint64_t rows)
-      : column_(column), row_length_(row_length) {
-    per_row_ = strings_per_row(column);
-    data_.offsets.reserve(rows * per_row_ + 1);
-    data_.offsets.push_back(0);
+  StringColumn(const ColumnTask& task, const ReadContext& context)
+      : offset_(task.offset),
+        width_(task.column.string_width),
+        per_row_(strings_per_row(task.column)),
+        level_(context.level),
+        is_in_order_(context.blocks.threads <= 1),
+        out_(task.out) {
+    out_.elements = context.rows * per_row_;
+    out_.offsets = Array<double>(out_.elements + 1);
+    out_.offsets[0] = 0;
   }
 
-  Status take(const std::byte* rows, uint64_t n) override {
-    for (uint64_t i = 0; i < n; ++i)
-      for (uint64_t k = 0; k < per_row_; ++k)
-        add(rows + i * row_length_ + column_.offset + k * column_.string_width);
+  Status take(const RowBlock& rows) override {
+    const simd::TextRows text{
+        rows.data + offset_, rows.stride, rows.count, per_row_, width_, rows.end};
+    const uint64_t first = rows.at * per_row_;
+    if (is_in_order_) {
+      length_ += trim(text, first, length_);
+      return ok();
+    }
+    // How long the strings before these are is not known: they go where they would without a gap,
+    // and are brought together at the end.
+    const Piece piece{first, rows.count * per_row_, trim(text, first, first * width_)};
+    const std::lock_guard lock(mutex_);
+    pieces_.push_back(piece);
     return ok();
   }
-  ColumnData release() override { return std::move(data_); }
 
- private:
-  void add(const std::byte* text) {
-    const void* nul = column_.string_width ? std::memchr(text, 0, column_.string_width) : nullptr;
-    size_t length =
-        nul ? static_cast<size_t>(static_cast<const std::byte*>(nul) - text) : column_.string_width;
-    while (length > 0 && text[length - 1] == std::byte{' '}) --length;
-    data_.values.insert(data_.values.end(), text, text + length);
-    data_.offsets.push_back(static_cast<double>(data_.values.size()));
-    ++data_.elements;
+  Status finish(uint64_t& /*left*/) override {
+    join_pieces();
+    out_.values.truncate(length_);
+    return ok();
   }
 
-  const Column& column_;
-  uint64_t row_length_;
+ private:
+  // Strings that were taken together.
+  struct Piece {
+    uint64_t first = 0;
+    uint64_t count = 0;
+    uint64_t length = 0;  // bytes
+  };
+
+  uint64_t trim(const simd::TextRows& text, uint64_t first, uint64_t at) {
+    return simd::trim_strings(text, out_.values.data() + at, out_.offsets.data() + first + 1, at,
+                              level_);
+  }
+
+  void join_pieces() {
+    std::sort(pieces_.begin(), pieces_.end(),
+              [](const Piece& a, const Piece& b) { return a.first < b.first; });
+    for (const Piece& piece : pieces_) {
+      const uint64_t at = piece.first * width_;
+      if (piece.length > 0 && at != length_)
+        std::memmove(out_.values.data() + length_, out_.values.data() + at, piece.length);
+      double* ends = out_.offsets.data() + piece.first + 1;
+      for (uint64_t i = 0; i < piece.count; ++i) ends[i] -= static_cast<double>(at - length_);
+      length_ += piece.length;
+    }
+  }
+
+  uint64_t offset_;
+  uint64_t width_;
   uint64_t per_row_;
-  ColumnData data_;
+  simd::Level level_;
+  bool is_in_order_;
+  ColumnData& out_;
+  uint64_t length_ = 0;  // bytes of the strings that are where they belong
+  std::mutex mutex_;
+  std::vector<Piece> pieces_;
 };
 
 }  // namespace
 
-uint64_t strings_per_row(const Column& column) {
-  return std::accumulate(column.cell_shape.begin(), column.cell_shape.end(), uint64_t{1},
-                         std::multiplies());
-}
-
-std::unique_ptr<ColumnReader> string_column(const Column& column, uint64_t row_length,
-                                            uint64_t rows) {
-  return std::make_unique<StringReader>(column, row_length, rows);
+std::unique_ptr<ColumnReader> string_column(const ColumnTask& task, const ReadContext& context) {
+  return std::make_unique<StringColumn>(task, context);
 }
 
 }  // namespace fitstream

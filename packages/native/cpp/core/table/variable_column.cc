@@ -1,160 +1,153 @@
 #include <algorithm>
-#include <numeric>
 
 #include "column_reader.h"
 #include "descriptors.h"
-#include "elements.h"
-#include "rows.h"
+#include "element_decoder.h"
 
 namespace fitstream {
 namespace {
 
-// Heap bytes read at a time.
-constexpr uint64_t kHeapBlock = uint64_t{1} << 20;
-class VariableReader final : public ColumnReader {
- public:
-  VariableReader(const Column& column, const TableLayout& layout, const TableBytes& bytes,
-                 uint64_t rows, uint64_t max_bytes, simd::Level level, CancelFlag cancel)
-      : column_(column),
-        layout_(layout),
-        bytes_(bytes),
-        max_bytes_(max_bytes),
-        cancel_(cancel),
-        appender_(column, level) {
-    cells_.reserve(rows);
-  }
+// Heap bytes read at a time, and how far apart two cells may lie to be read together.
+constexpr uint64_t kHeapBlock = uint64_t{512} << 10;
+constexpr uint64_t kHeapGap = uint64_t{16} << 10;
 
-  Status take(const std::byte* rows, uint64_t n) override {
-    for (uint64_t i = 0; i < n; ++i) {
-      const std::byte* at = rows + i * layout_.frame.row_length + column_.offset;
-      HeapCell cell;
-      if (column_.repeat == 0) {
-        // 0P: no descriptor, no elements
-      } else if (column_.is_wide_descriptor) {
-        cell = {load_be<uint64_t>(at), load_be<uint64_t>(at + 8)};
-      } else {
-        // Heaps above 2 GiB written with P exist: the numbers are taken as unsigned.
-        cell = {load_be<uint32_t>(at), load_be<uint32_t>(at + 4)};
-      }
-      const Status inside = check(cell);
-      if (!inside) return inside;
-      cells_.push_back(cell);
-    }
-    return ok();
+class VariableColumn final : public ColumnReader {
+ public:
+  VariableColumn(const ColumnTask& task, const ReadContext& context)
+      : task_(task),
+        column_(task.column),
+        context_(context),
+        decoder_(task.column, context.level),
+        out_(task.out),
+        nulls_(task.out),
+        cells_(context.rows) {}
+
+  Status take(const RowBlock& rows) override {
+    return take_descriptors(context_.layout, column_, task_.offset, rows, cells_.data());
   }
 
   Status finish(uint64_t& left) override {
-    ColumnData& data = appender_.data;
-    std::optional<uint64_t> total = 0;
-    uint64_t heap_end = 0;
-    data.offsets.push_back(0);
-    for (const HeapCell& cell : cells_) {
-      total = total ? checked_add(*total, cell.count) : total;
-      if (!total || !checked_mul(*total, appender_.out_size()) ||
-          *total * appender_.out_size() > left)
-        return columns_too_large(max_bytes_);
-      data.offsets.push_back(static_cast<double>(*total));
-      if (cell.count > 0) heap_end = std::max(heap_end, layout_.frame.heap_offset + end_of(cell));
-    }
-    // Before memory is asked for: a heap that is declared must be there.
-    if (heap_end > bytes_.length())
-      return Error::of(ErrorCode::kTruncated, "the file is shorter than its header says",
-                       std::to_string(heap_end) + " bytes of table and heap",
-                       std::to_string(bytes_.length()));
-    data.elements = *total;
-    data.values.resize(*total * appender_.out_size());
-    left -= data.values.size();
+    if (Status counted = count_elements(left); !counted) return counted;
+    const uint64_t length = out_.elements * decoder_.out_size();
+    left -= length;
+    if (Status allotted = allot_values(task_, length); !allotted) return allotted;
     return read_heap();
   }
-  ColumnData release() override { return std::move(appender_.data); }
-  std::vector<HeapCell> release_descriptors() { return std::move(cells_); }
 
  private:
-  uint64_t heap_length() const {
-    return layout_.data_length - std::min(layout_.data_length, layout_.frame.heap_offset);
+  // Elements that follow each other in the heap and in the column.
+  struct Run {
+    uint64_t offset = 0;  // in the heap, bytes
+    uint64_t count = 0;
+    uint64_t at = 0;  // element of the column
+  };
+  // Runs that are read together.
+  struct Span {
+    size_t first = 0;
+    size_t last = 0;  // one behind
+    uint64_t begin = 0;
+    uint64_t end = 0;
+  };
+
+  // Sets the offsets and the number of elements.
+  Status count_elements(uint64_t left) {
+    // The sum of less than 2^62 bytes of cells cannot overflow before it is found to be too large.
+    const uint64_t most = left / decoder_.out_size();
+    uint64_t total = 0;
+    uint64_t heap_end = 0;
+    out_.offsets = Array<double>(cells_.size() + 1);
+    out_.offsets[0] = 0;
+    for (size_t row = 0; row < cells_.size(); ++row) {
+      const HeapCell& cell = cells_[row];
+      total += cell.count;
+      if (cell.count > most || total > most) return columns_too_large(context_.max_bytes);
+      out_.offsets[row + 1] = static_cast<double>(total);
+      if (cell.count > 0)
+        heap_end = std::max(heap_end, cell.offset + decoder_.stored_length(cell.count));
+    }
+    // Before memory is asked for: a heap that is declared must be there.
+    const uint64_t end = heap_end == 0 ? 0 : context_.layout.frame.heap_offset + heap_end;
+    if (end > context_.bytes.length())
+      return Error::of(ErrorCode::kTruncated, "the file is shorter than its header says",
+                       std::to_string(end) + " bytes of table and heap",
+                       std::to_string(context_.bytes.length()));
+    out_.elements = total;
+    return ok();
   }
-  Status check(const HeapCell& cell) const {
-    if (cell.count == 0) return ok();  // the offset of an empty cell means nothing
-    const uint64_t per_element = column_.kind == CellKind::kBit ? 1 : appender_.stored_length(1);
-    const bool fits = cell.count <= INT64_MAX / 16 / per_element && cell.offset <= heap_length() &&
-                      appender_.stored_length(cell.count) <= heap_length() - cell.offset;
-    if (fits) return ok();
-    return Error::of(ErrorCode::kCorrupt, "a descriptor points outside the heap",
-                     "bytes within a heap of " + std::to_string(heap_length()),
-                     std::to_string(cell.count) + " elements at byte " +
-                         std::to_string(cell.offset) + ", row " + std::to_string(cells_.size()));
+
+  // A cell that begins where the one before it ends continues its run: as most writers leave them,
+  // the cells of a whole column are one. Runs that would fill more than a block are cut.
+  std::vector<Run> find_runs() const {
+    const bool is_bits = column_.kind == CellKind::kBit;  // each cell begins at a byte of its own
+    const uint64_t width = decoder_.stored_length(1);
+    const uint64_t most = is_bits ? 8 * kHeapBlock : kHeapBlock / width;
+    std::vector<Run> runs;
+    uint64_t at = 0;
+    for (const HeapCell& cell : cells_) {
+      for (uint64_t done = 0; done < cell.count;) {
+        const uint64_t offset = cell.offset + decoder_.stored_length(done);
+        Run* last = runs.empty() || is_bits ? nullptr : &runs.back();
+        if (!last || last->offset + last->count * width != offset || last->count == most)
+          last = &runs.emplace_back(Run{offset, 0, at});
+        const uint64_t n = std::min(cell.count - done, most - last->count);
+        last->count += n;
+        done += n;
+        at += n;
+      }
+    }
+    const auto by_offset = [](const Run& a, const Run& b) { return a.offset < b.offset; };
+    if (!std::is_sorted(runs.begin(), runs.end(), by_offset))
+      std::sort(runs.begin(), runs.end(), by_offset);
+    return runs;
+  }
+
+  std::vector<Span> find_spans(const std::vector<Run>& runs) const {
+    std::vector<Span> spans;
+    for (size_t i = 0; i < runs.size(); ++i) {
+      const uint64_t begin = runs[i].offset;
+      const uint64_t end = begin + decoder_.stored_length(runs[i].count);
+      const bool is_near = !spans.empty() && begin <= spans.back().end + kHeapGap &&
+                           end - spans.back().begin <= kHeapBlock;
+      if (!is_near) spans.push_back({i, i, begin, end});
+      spans.back().last = i + 1;
+      spans.back().end = std::max(spans.back().end, end);
+    }
+    return spans;
   }
 
   Status read_heap() {
-    std::vector<uint64_t> order(cells_.size());
-    std::iota(order.begin(), order.end(), uint64_t{0});
-    std::sort(order.begin(), order.end(),
-              [&](uint64_t a, uint64_t b) { return cells_[a].offset < cells_[b].offset; });
-    std::vector<std::byte> block;
-    for (size_t i = 0; i < order.size();) {
-      if (is_cancelled(cancel_)) return Error::of(ErrorCode::kAborted, "the read was aborted");
-      if (cells_[order[i]].count == 0) {
-        ++i;
-        continue;
+    const std::vector<Run> runs = find_runs();
+    const std::vector<Span> spans = find_spans(runs);
+    return for_each_block(spans.size(), context_.blocks, [&](size_t i, BlockMemory& memory) {
+      const Span& span = spans[i];
+      const uint64_t offset = context_.layout.frame.heap_offset + span.begin;
+      const uint64_t length = span.end - span.begin;
+      auto bytes = context_.bytes.view(offset, length);
+      if (!bytes) {
+        std::byte* to = memory.of_size(length);
+        if (Status read = context_.bytes.read(offset, {to, length}); !read) return read;
+        bytes = {to, length};
       }
-      const uint64_t begin = cells_[order[i]].offset;
-      uint64_t end = end_of(cells_[order[i]]);
-      size_t next = i + 1;
-      for (; next < order.size(); ++next) {
-        const HeapCell& cell = cells_[order[next]];
-        if (cell.count == 0) continue;
-        const uint64_t extended = std::max(end, end_of(cell));
-        if (extended - begin > kHeapBlock) break;
-        end = extended;
-      }
-      block.resize(end - begin);
-      const Status read = bytes_.read(layout_.frame.heap_offset + begin, block);
-      if (!read) return read;
-      for (; i < next; ++i) {
-        const HeapCell& cell = cells_[order[i]];
-        if (cell.count == 0) continue;
-        appender_.put(block.data() + (cell.offset - begin), cell.count,
-                      static_cast<uint64_t>(appender_.data.offsets[order[i]]));
-      }
-    }
-    return ok();
-  }
-  uint64_t end_of(const HeapCell& cell) const {
-    return cell.offset + appender_.stored_length(cell.count);
+      for (size_t k = span.first; k < span.last; ++k)
+        decoder_.decode(bytes->data() + (runs[k].offset - span.begin), runs[k].count,
+                        out_.values.data() + runs[k].at * decoder_.out_size(), runs[k].at, nulls_);
+      return ok();
+    });
   }
 
+  ColumnTask task_;
   const Column& column_;
-  const TableLayout& layout_;
-  const TableBytes& bytes_;
-  uint64_t max_bytes_;
-  CancelFlag cancel_;
-  Appender appender_;
-  std::vector<HeapCell> cells_;
+  const ReadContext& context_;
+  ElementDecoder decoder_;
+  ColumnData& out_;
+  NullMarker nulls_;
+  Array<HeapCell> cells_;
 };
 
 }  // namespace
 
-std::unique_ptr<ColumnReader> variable_column(const Column& column, const TableLayout& layout,
-                                              const TableBytes& bytes, uint64_t rows,
-                                              uint64_t max_bytes, simd::Level level,
-                                              CancelFlag cancel) {
-  return std::make_unique<VariableReader>(column, layout, bytes, rows, max_bytes, level, cancel);
-}
-
-Result<std::vector<HeapCell>> read_descriptors(const TableLayout& layout, const TableBytes& bytes,
-                                               size_t column) {
-  const RowRange rows{0, layout.frame.rows};
-  const auto checked = check_request(layout, bytes, {column}, rows, INT64_MAX);
-  if (!checked) return checked.error();
-  // 0P: rows of no bytes, of which a header can declare any number.
-  if (layout.columns[column].width == 0) return std::vector<HeapCell>();
-  VariableReader reader(layout.columns[column], layout, bytes, rows.count, 0, simd::Level::kScalar,
-                        nullptr);
-  const Status walked =
-      for_each_row_block(layout, bytes, rows, nullptr,
-                         [&](const std::byte* block, uint64_t n) { return reader.take(block, n); });
-  if (!walked) return walked.error();
-  return reader.release_descriptors();
+std::unique_ptr<ColumnReader> variable_column(const ColumnTask& task, const ReadContext& context) {
+  return std::make_unique<VariableColumn>(task, context);
 }
 
 }  // namespace fitstream

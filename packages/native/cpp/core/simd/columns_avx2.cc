@@ -1,0 +1,146 @@
+// Rows to columns by transposing squares of numbers: this file alone is compiled with -mavx2.
+#include <immintrin.h>
+
+#include <cstdint>
+#include <cstring>
+
+#include "columns.h"
+
+namespace fitstream::simd::avx2 {
+namespace {
+
+constexpr size_t kVector = sizeof(__m256i);
+
+template <bool kStreams>
+void store(std::byte* to, __m256i v) {
+  if constexpr (kStreams)
+    _mm256_stream_si256(reinterpret_cast<__m256i*>(to), v);
+  else
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), v);
+}
+
+bool is_aligned(const std::byte* p) { return reinterpret_cast<uintptr_t>(p) % kVector == 0; }
+
+// Rows whose vector at `from` ends where reading must end, at the latest.
+size_t readable_rows(const CellRows& rows, const std::byte* from) {
+  const size_t room = static_cast<size_t>(rows.end - from);
+  if (room < kVector) return 0;
+  const size_t fitting = rows.stride == 0 ? rows.rows : (room - kVector) / rows.stride + 1;
+  return fitting < rows.rows ? fitting : rows.rows;
+}
+
+// The rows from `done` on, by the scalar kernel.
+void take_rest(const CellRows& rows, const std::byte* from, size_t done,
+               std::span<const ColumnTarget> columns) {
+  CellRows rest = rows;
+  rest.first = from + done * rows.stride;
+  rest.rows = rows.rows - done;
+  for (size_t i = 0; i < columns.size(); ++i, rest.first += rows.width) {
+    const ColumnTarget target{columns[i].to + done * rows.width, columns[i].flips_sign};
+    simd::take_columns(rest, {&target, 1}, false, Level::kScalar);
+  }
+}
+
+__m256i order_of_4() {
+  return _mm256_setr_epi8(3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12,  //
+                          3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
+}
+__m256i order_of_8() {
+  return _mm256_setr_epi8(7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8,  //
+                          7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8);
+}
+
+// 8 x 8 numbers of 4 bytes.
+void transpose_8(__m256i (&r)[8]) {
+  __m256i t[8], u[8];
+  for (size_t i = 0; i < 8; i += 2) {
+    t[i] = _mm256_unpacklo_epi32(r[i], r[i + 1]);
+    t[i + 1] = _mm256_unpackhi_epi32(r[i], r[i + 1]);
+  }
+  for (size_t i = 0; i < 8; i += 4) {
+    u[i] = _mm256_unpacklo_epi64(t[i], t[i + 2]);
+    u[i + 1] = _mm256_unpackhi_epi64(t[i], t[i + 2]);
+    u[i + 2] = _mm256_unpacklo_epi64(t[i + 1], t[i + 3]);
+    u[i + 3] = _mm256_unpackhi_epi64(t[i + 1], t[i + 3]);
+  }
+  for (size_t i = 0; i < 4; ++i) {
+    r[i] = _mm256_permute2x128_si256(u[i], u[i + 4], 0x20);
+    r[i + 4] = _mm256_permute2x128_si256(u[i], u[i + 4], 0x31);
+  }
+}
+
+// Eight columns of 4 bytes.
+template <bool kStreams>
+void take_8(const CellRows& rows, const std::byte* from, std::span<const ColumnTarget> columns) {
+  const __m256i order = order_of_4();
+  __m256i flips[8];
+  for (size_t i = 0; i < 8; ++i)
+    flips[i] = _mm256_set1_epi32(columns[i].flips_sign ? INT32_MIN : 0);
+  size_t row = 0;
+  for (; row + 8 <= rows.rows; row += 8) {
+    __m256i r[8];
+    for (size_t i = 0; i < 8; ++i) {
+      const std::byte* at = from + (row + i) * rows.stride;
+      r[i] = _mm256_shuffle_epi8(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(at)), order);
+    }
+    transpose_8(r);
+    for (size_t i = 0; i < 8; ++i)
+      store<kStreams>(columns[i].to + row * 4, _mm256_xor_si256(r[i], flips[i]));
+  }
+  take_rest(rows, from, row, columns);
+}
+
+// kColumns of 8 bytes, at most four. The vector of a row reaches behind them where they are fewer.
+template <size_t kColumns, bool kStreams>
+void take_4(const CellRows& rows, const std::byte* from, std::span<const ColumnTarget> columns) {
+  const __m256i order = order_of_8();
+  __m256i flips[kColumns];
+  for (size_t i = 0; i < kColumns; ++i)
+    flips[i] = _mm256_set1_epi64x(columns[i].flips_sign ? INT64_MIN : 0);
+  const size_t readable = readable_rows(rows, from);
+  size_t row = 0;
+  for (; row + 4 <= readable; row += 4) {
+    __m256i r[4];
+    for (size_t i = 0; i < 4; ++i) {
+      const std::byte* at = from + (row + i) * rows.stride;
+      r[i] = _mm256_shuffle_epi8(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(at)), order);
+    }
+    const __m256i even_low = _mm256_unpacklo_epi64(r[0], r[1]);
+    const __m256i odd_low = _mm256_unpackhi_epi64(r[0], r[1]);
+    const __m256i even_high = _mm256_unpacklo_epi64(r[2], r[3]);
+    const __m256i odd_high = _mm256_unpackhi_epi64(r[2], r[3]);
+    const __m256i out[4] = {_mm256_permute2x128_si256(even_low, even_high, 0x20),
+                            _mm256_permute2x128_si256(odd_low, odd_high, 0x20),
+                            _mm256_permute2x128_si256(even_low, even_high, 0x31),
+                            _mm256_permute2x128_si256(odd_low, odd_high, 0x31)};
+    for (size_t i = 0; i < kColumns; ++i)
+      store<kStreams>(columns[i].to + row * 8, _mm256_xor_si256(out[i], flips[i]));
+  }
+  take_rest(rows, from, row, columns);
+}
+
+template <bool kStreams>
+size_t take(const CellRows& rows, std::span<const ColumnTarget> columns) {
+  size_t done = 0;
+  const auto from = [&] { return rows.first + done * rows.width; };
+  if (rows.width == 4)
+    for (; done + 8 <= columns.size(); done += 8)
+      take_8<kStreams>(rows, from(), columns.subspan(done, 8));
+  if (rows.width != 8) return done;
+  for (; done + 4 <= columns.size(); done += 4)
+    take_4<4, kStreams>(rows, from(), columns.subspan(done, 4));
+  const auto rest = columns.subspan(done);
+  if (rest.size() == 3) take_4<3, kStreams>(rows, from(), rest);
+  if (rest.size() == 2) take_4<2, kStreams>(rows, from(), rest);
+  return rest.size() > 1 ? columns.size() : done;
+}
+
+}  // namespace
+
+size_t take_columns(const CellRows& rows, std::span<const ColumnTarget> columns, bool streams) {
+  bool fits_streams = streams;
+  for (const ColumnTarget& column : columns) fits_streams = fits_streams && is_aligned(column.to);
+  return fits_streams ? take<true>(rows, columns) : take<false>(rows, columns);
+}
+
+}  // namespace fitstream::simd::avx2
