@@ -145,7 +145,7 @@ Result<std::vector<ColumnData>> read_columns(const CompressedTable& table, const
     if (!plain) return plain.error();
     of_column.into.clear();
     if (i < request.into.size()) of_column.into = {request.into[i]};
-    auto data = read_columns(plain->layout, TableMemory(plain->data), of_column);
+    auto data = read_columns(plain->layout, TableMemory(plain->bytes()), of_column);
     if (!data) return data.error();
     of_column.max_bytes -= std::min(of_column.max_bytes, length_of(data->front()));
     out.push_back(std::move(data->front()));

@@ -49,18 +49,42 @@ class ColumnExpander {
     return ok();
   }
 
-  // `data` has room for the rows; what variable-length cells hold is appended.
-  Status fill(const std::vector<HeapCell>& streams, std::vector<std::byte>& data) {
-    uint64_t row = 0;
-    for (uint64_t i = 0; i < streams.size(); ++i) {
-      if (is_cancelled(cancel_)) return Error::of(ErrorCode::kAborted, "the read was aborted");
-      const TileRows tile = tiles_.at(i);
-      const auto stream = heap_.read(streams[i]);
-      if (!stream) return stream.error();
-      const Status filled = column_.is_variable ? fill_variable(tile, *stream, row, data)
-                                                : fill_fixed(tile, *stream, row, data);
-      if (!filled) return filled;
-      row += tile.asked;
+  // The rows of a column whose cells are all of one length.
+  Status fill_rows(const std::vector<HeapCell>& streams, MutableByteSpan data) {
+    return for_each_tile(streams, [&](const TileRows& tile, ByteSpan stream) -> Status {
+      const auto to = data.first(tile.asked * column_.width);
+      data = data.subspan(to.size());
+      if (tile.asked == tile.count) return decode_stream(coding_, stream, scratch_, to);
+      content_.resize(*content_of(tile));
+      if (Status s = decode_stream(coding_, stream, scratch_, content_); !s) return s;
+      std::memcpy(to.data(), content_.data() + tile.first_asked * column_.width, to.size());
+      return ok();
+    });
+  }
+
+  // Reads the descriptors of variable-length cells; returns the bytes that these come to.
+  Result<uint64_t> read_cells(const std::vector<HeapCell>& streams) {
+    uint64_t total = 0;
+    const Status read =
+        for_each_tile(streams, [&](const TileRows& tile, ByteSpan stream) -> Status {
+          content_.resize(*content_of(tile));
+          if (Status s = decode_stream(kDescriptorCoding, stream, scratch_, content_); !s) return s;
+          return read_cells(tile, total);
+        });
+    if (!read) return read.error();
+    return total;
+  }
+  // A descriptor of type Q for each of those cells, and then their bytes.
+  Status fill_cells(MutableByteSpan data) {
+    std::byte* descriptor = data.data();
+    MutableByteSpan heap = data.subspan(cells_.size() * kWideDescriptor);
+    uint64_t at = 0;
+    for (const VariableCell& cell : cells_) {
+      store_be(cell.elements, descriptor);
+      store_be(at, descriptor + 8);
+      descriptor += kWideDescriptor;
+      if (Status s = decode_cell(cell, heap.subspan(at, cell.length)); !s) return s;
+      at += cell.length;
     }
     return ok();
   }
@@ -71,59 +95,38 @@ class ColumnExpander {
     return checked_mul(tile.count, column_.width + (column_.is_variable ? kWideDescriptor : 0));
   }
 
-  Status fill_fixed(const TileRows& tile, ByteSpan stream, uint64_t row, MutableByteSpan data) {
-    const auto to = data.subspan(row * column_.width, tile.asked * column_.width);
-    if (tile.asked == tile.count) return decode_stream(coding_, stream, scratch_, to);
-    content_.resize(*content_of(tile));
-    if (Status s = decode_stream(coding_, stream, scratch_, content_); !s) return s;
-    std::memcpy(to.data(), content_.data() + tile.first_asked * column_.width, to.size());
-    return ok();
-  }
-
-  Status fill_variable(const TileRows& tile, ByteSpan stream, uint64_t row,
-                       std::vector<std::byte>& data) {
-    content_.resize(*content_of(tile));
-    if (Status s = decode_stream(kDescriptorCoding, stream, scratch_, content_); !s) return s;
-    const auto cells = read_cells(tile);
-    if (!cells) return cells.error();
-    uint64_t at = data.size();
-    uint64_t end = at;
-    for (const VariableCell& cell : *cells) {
-      // Many cells may name one stream, and become more than the file could hold.
-      const auto sum = checked_add(end, cell.length);
-      if (!sum || *sum > max_bytes_) return columns_too_large(max_bytes_);
-      end = *sum;
-    }
-    data.resize(end);
-    for (const VariableCell& cell : *cells) {
-      std::byte* descriptor = data.data() + row++ * kWideDescriptor;
-      store_be(cell.elements, descriptor);
-      store_be(at - tiles_.asked() * kWideDescriptor, descriptor + 8);
-      const auto to = MutableByteSpan(data).subspan(at, cell.length);
-      if (Status s = decode_cell(cell, to); !s) return s;
-      at += cell.length;
+  template <typename Visit>
+  Status for_each_tile(const std::vector<HeapCell>& streams, const Visit& visit) {
+    for (uint64_t i = 0; i < streams.size(); ++i) {
+      if (is_cancelled(cancel_)) return Error::of(ErrorCode::kAborted, "the read was aborted");
+      const auto stream = heap_.read(streams[i]);
+      if (!stream) return stream.error();
+      if (Status s = visit(tiles_.at(i), *stream); !s) return s;
     }
     return ok();
   }
 
-  // The cells of the asked rows. The content is two descriptors for each row of the tile: first all
-  // those of the plain table, then all those of the streams. So do all known writers, CFITSIO and
-  // nom.tam.fits; the text of the standard has the two in the other order (10.3.6).
-  Result<std::vector<VariableCell>> read_cells(const TileRows& tile) const {
+  // The cells of a tile's asked rows. The content is two descriptors for each row of the tile:
+  // first all those of the plain table, then all those of the streams. So do all known writers,
+  // CFITSIO and nom.tam.fits; the text of the standard has the two in the other order (10.3.6).
+  Status read_cells(const TileRows& tile, uint64_t& total) {
     const std::byte* plain = content_.data();
     const std::byte* streams = plain + tile.count * column_.width;
-    std::vector<VariableCell> cells;
     for (uint64_t row = tile.first_asked; row < tile.first_asked + tile.asked; ++row) {
       const uint64_t elements =
           load_descriptor(plain + row * column_.width, column_.is_wide_descriptor).count;
       const auto length = length_of(column_, elements);
-      if (!length) return columns_too_large(max_bytes_);
-      const VariableCell cell{elements, *length,
+      const VariableCell cell{elements, length.value_or(0),
                               load_descriptor(streams + row * kWideDescriptor, true)};
-      if (Status s = check_cell(cell); !s) return s.error();
-      cells.push_back(cell);
+      if (length)
+        if (Status s = check_cell(cell); !s) return s;
+      // Many cells may name one stream, and become more than the file could hold.
+      const auto sum = length ? checked_add(total, *length) : length;
+      if (!sum || *sum > max_bytes_) return columns_too_large(max_bytes_);
+      total = *sum;
+      cells_.push_back(cell);
     }
-    return cells;
+    return ok();
   }
 
   Status check_cell(const VariableCell& cell) const {
@@ -150,6 +153,7 @@ class ColumnExpander {
   CancelFlag cancel_;
   ColumnScratch scratch_;
   std::vector<std::byte> content_;  // of a tile's stream
+  std::vector<VariableCell> cells_;
 };
 
 }  // namespace
@@ -174,20 +178,25 @@ Result<PlainColumn> expand_column(const Column& column, const ColumnCoding& codi
   PlainColumn out;
   Column& plain = out.layout.columns.emplace_back(column);
   plain.offset = 0;
-  if (column.is_variable && column.width > 0) {
+  const bool has_cells = column.is_variable && column.width > 0;
+  if (has_cells) {
     plain.is_wide_descriptor = true;
     plain.width = kWideDescriptor;
   }
   const auto rows_length = checked_mul(plain.width, tiles.asked());
   if (!rows_length || *rows_length > max_bytes) return columns_too_large(max_bytes);
-  ColumnExpander expander(column, coding, tiles, heap, max_bytes, cancel);
-  if (Status s = expander.check(streams); !s) return s.error();
-  out.data.resize(*rows_length);
-  if (Status s = expander.fill(streams, out.data); !s) return s.error();
-
   out.layout.frame = {
       .row_length = plain.width, .rows = tiles.asked(), .columns = 1, .heap_offset = *rows_length};
-  out.layout.data_length = out.data.size();
+
+  ColumnExpander expander(column, coding, tiles, heap, max_bytes, cancel);
+  if (Status s = expander.check(streams); !s) return s.error();
+  const Result<uint64_t> cells = has_cells ? expander.read_cells(streams) : uint64_t{0};
+  if (!cells) return cells.error();
+  out.layout.data_length = *rows_length + *cells;
+  out.data = std::make_unique_for_overwrite<std::byte[]>(out.layout.data_length);
+  const MutableByteSpan data(out.data.get(), out.layout.data_length);
+  const Status filled = has_cells ? expander.fill_cells(data) : expander.fill_rows(streams, data);
+  if (!filled) return filled.error();
   return out;
 }
 

@@ -1,6 +1,7 @@
 // Tiles of a compressed table's column, put together (FITS Standard 4.0, section 10.3).
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "../table/rows.h"
@@ -36,7 +37,9 @@ class RowTiles {
 // The asked rows of one column as a plain table of its own. Descriptors in it are of type Q.
 struct PlainColumn {
   TableLayout layout;
-  std::vector<std::byte> data;
+  std::unique_ptr<std::byte[]> data;  // not a vector: it would be cleared before it is filled
+
+  ByteSpan bytes() const { return {data.get(), layout.data_length}; }
 };
 
 // `streams` are the column's cells in the touched tiles; none where its rows have no bytes.

@@ -24,16 +24,17 @@ Status StreamHeap::check(const HeapCell& cell) const {
 }
 
 Result<ByteSpan> StreamHeap::read(const HeapCell& cell) {
-  const bool is_here = cell.offset >= first_ && cell.offset - first_ <= window_.size() &&
-                       cell.count <= window_.size() - (cell.offset - first_);
+  const bool is_here = cell.offset >= first_ && cell.offset - first_ <= filled_ &&
+                       cell.count <= filled_ - (cell.offset - first_);
   if (!is_here) {
     const uint64_t there = std::min(length_, bytes_.length() - offset_) - cell.offset;
-    window_.resize(std::max(cell.count, std::min(kReadAhead, there)));
+    const uint64_t wanted = std::max(cell.count, std::min(kReadAhead, there));
+    if (window_.size() < wanted) window_.resize(wanted);
+    filled_ = 0;
+    const Status read = bytes_.read(offset_ + cell.offset, MutableByteSpan(window_).first(wanted));
+    if (!read) return read.error();
     first_ = cell.offset;
-    if (Status s = bytes_.read(offset_ + first_, window_); !s) {
-      window_.clear();
-      return s.error();
-    }
+    filled_ = wanted;
   }
   return ByteSpan(window_).subspan(cell.offset - first_, cell.count);
 }

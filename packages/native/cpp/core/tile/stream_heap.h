@@ -34,8 +34,9 @@ class StreamHeap {
   const TableBytes& bytes_;
   uint64_t offset_;  // in the data unit
   uint64_t length_;
-  // Bytes that were read, and where they start: cells of a tile lie side by side.
+  // What was read last, as cells of a tile lie side by side: so many bytes, and where they start.
   std::vector<std::byte> window_;
+  uint64_t filled_ = 0;
   uint64_t first_ = 0;
 };
 
