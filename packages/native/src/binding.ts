@@ -42,7 +42,7 @@ export interface RawHdu {
   readonly bzero: number;
   /** BLANK; null where there is none, or where pixels are floats. */
   readonly blank: bigint | null;
-  /** Images: the type that holds the physical values. */
+  /** Images and random groups: the type that holds the physical values. */
   readonly dtype?: Dtype;
   /** Compressed images: ZCMPTYPE. */
   readonly codec?: string;
@@ -64,7 +64,10 @@ export interface RawHdu {
 export type RawLayout = Pick<
   RawHdu,
   "bitpix" | "shape" | "dataOffset" | "bscale" | "bzero" | "blank"
->;
+> & {
+  /** Pixels from one slice of the slowest axis to the next, where other things lie between. */
+  readonly sliceLength?: number | undefined;
+};
 
 export interface RawWindow {
   readonly origin: readonly number[];
@@ -83,6 +86,8 @@ export interface RawImageJob {
   readonly hdu: number;
   /** Unknown: the core walks to the HDU. */
   readonly headerOffset?: number | undefined;
+  /** Of an uncompressed image: no header is looked at. */
+  readonly layout?: RawLayout | undefined;
   /** What the file must still be. */
   readonly stamp?: RawStamp | undefined;
   /** The file may be mapped. */

@@ -18,8 +18,8 @@ export interface FileOptions {
    * first read, and the mapping is kept for all that follow: a whole image takes half the time, a
    * cutout a tenth and less. Files on network file systems are read as ever.
    *
-   * Every read looks whether the file is still what was mapped, and rejects with FITS_FILE_CHANGED
-   * if not. A file that is cut off while it is being read ends the process all the same (SIGBUS):
+   * Every read looks whether the file is still the one that was opened, and rejects with
+   * FITS_FILE_CHANGED if not. A file that is cut off while it is being read ends the process all the same (SIGBUS):
    * declare only what nobody writes to. Replacing a file by renaming another one to its name is
    * safe. Default false.
    */

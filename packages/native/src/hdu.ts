@@ -126,24 +126,6 @@ export abstract class HduBase {
   }
 }
 
-/**
- * Random groups (FITS Standard 4.0, section 6): deprecated since 1994, still met in radio archives.
- * The header can be read; the data not yet.
- */
-export class GroupsHdu extends HduBase {
-  readonly kind = "groups" as const;
-  /** GCOUNT. */
-  readonly groups: number;
-  /** PCOUNT: parameters of each group. */
-  readonly parameters: number;
-
-  constructor(raw: RawHdu, source: ByteSource) {
-    super(raw, source);
-    this.groups = raw.gcount;
-    this.parameters = raw.pcount;
-  }
-}
-
 /** An extension of a type this library does not know. Its header can be read. */
 export class UnknownHdu extends HduBase {
   readonly kind = "unknown" as const;

@@ -1,5 +1,11 @@
-import { binding, type RawHdu, type RawImageJob, type RawWindow } from "./binding.js";
-import type { ByteRange, ByteSource } from "./byte-source.js";
+import {
+  binding,
+  type RawHdu,
+  type RawImageJob,
+  type RawLayout,
+  type RawWindow,
+} from "./binding.js";
+import type { ByteRange, ByteSource, ReadOptions } from "./byte-source.js";
 import { withCancelFlag } from "./cancel.js";
 import { byteSizeOf, bytesOf, type Dtype, type NdArray, type TypedArray } from "./dtype.js";
 import { fitsError, native, nativeSync } from "./errors.js";
@@ -84,6 +90,17 @@ export function resolveWindow(window: Window, image: readonly number[]): RawWind
   return { origin, shape: window.shape ?? image.map(count), stride, pad: padValue(window.pad) };
 }
 
+function lengthOf(ranges: readonly ByteRange[]): number {
+  return ranges.reduce((sum, { length }) => sum + length, 0);
+}
+
+/** A job whose parts are all decided. */
+type FullImageJob = RawImageJob & {
+  readonly window: RawWindow;
+  readonly dtype: Dtype;
+  readonly raw: boolean;
+};
+
 /** What plain and compressed images share. */
 abstract class PixelHdu extends HduBase {
   /** C order, slowest axis first: `[NAXIS2, NAXIS1]` for a plain picture; `[]` without data. */
@@ -97,9 +114,9 @@ abstract class PixelHdu extends HduBase {
   /** BITPIX (ZBITPIX of a compressed image). */
   readonly bitpix: number;
 
-  constructor(raw: RawHdu, source: ByteSource) {
+  constructor(raw: RawHdu, source: ByteSource, shape: readonly number[] = raw.shape) {
     super(raw, source);
-    this.shape = raw.shape;
+    this.shape = shape;
     this.bitpix = raw.bitpix;
     this.dtype = raw.dtype ?? "uint8";
   }
@@ -155,32 +172,25 @@ abstract class PixelHdu extends HduBase {
   }
 
   /** Decodes into `job.out`; resolves to the number of undefined pixels. */
-  protected abstract decodeInto(job: RawImageJob, options: ImageReadOptions): Promise<number>;
+  protected abstract decodeInto(job: FullImageJob, options: ImageReadOptions): Promise<number>;
 
   protected checkRequest(window: RawWindow, dtype: Dtype, isRaw: boolean): void {
     nativeSync(() => binding.checkImage(this.layout(isRaw), window, dtype), this.place);
   }
 
-  protected layout(isRaw: boolean): RawHdu {
+  protected layout(isRaw: boolean): RawLayout {
     return isRaw ? { ...this.raw, bscale: 1, bzero: 0 } : this.raw;
   }
 
   /** A local file is read by one native call, which also checks that it is still the same file. */
   protected readLocal(path: string, job: RawImageJob, signal?: AbortSignal): Promise<number> {
-    const { headerOffset } = this;
     const { stamp, immutable } = this.source;
-    return native(
-      () => binding.readImage(path, { ...job, headerOffset, stamp, immutable }),
-      this.place,
-      signal,
-    );
+    return native(() => binding.readImage(path, { ...job, stamp, immutable }), this.place, signal);
   }
 }
 
-/** An uncompressed image: the primary array or an IMAGE extension. */
-export class ImageHdu extends PixelHdu {
-  readonly kind = "image" as const;
-
+/** What lies in a file as it is, without compression. */
+export abstract class PlainHdu extends PixelHdu {
   /**
    * Plans a read without doing it: which bytes it takes and what comes out.
    *
@@ -189,33 +199,46 @@ export class ImageHdu extends PixelHdu {
   plan(options: Pick<ImageReadOptions, keyof Window | "dtype"> = {}): ImagePlan {
     const window = resolveWindow(options, this.shape);
     const dtype = options.dtype ?? this.dtype;
-    const plan = nativeSync(() => binding.planImage(this.raw, window, dtype), this.place);
-    const ranges = Array.from(plan.offsets, (offset) => ({ offset, length: plan.runLength }));
+    const ranges = this.#ranges(this.layout(false), window, dtype);
     return {
       ranges,
-      fetchLength: plan.offsets.length * plan.runLength,
+      fetchLength: lengthOf(ranges),
       dtype,
       shape: window.shape,
       byteLength: product(window.shape) * byteSizeOf(dtype),
     };
   }
 
-  protected override async decodeInto(
-    job: RawImageJob,
-    options: ImageReadOptions,
+  #ranges(layout: RawLayout, window: RawWindow, dtype: Dtype): readonly ByteRange[] {
+    const plan = nativeSync(() => binding.planImage(layout, window, dtype), this.place);
+    return Array.from(plan.offsets, (offset) => ({ offset, length: plan.runLength }));
+  }
+
+  protected override decodeInto(job: FullImageJob, options: ImageReadOptions): Promise<number> {
+    return this.decodeLayout(this.layout(job.raw), job, options);
+  }
+
+  /** Decodes a window of any array that lies in this HDU. */
+  protected async decodeLayout(
+    layout: RawLayout,
+    job: FullImageJob,
+    options: ReadOptions,
   ): Promise<number> {
     const { path } = this.source;
-    if (path !== undefined) return this.readLocal(path, job, options.signal);
-    const layout = this.layout(job.raw === true);
-    const plan = nativeSync(() => binding.planImage(layout, job.window, job.dtype), this.place);
-    const ranges = Array.from(plan.offsets, (offset) => ({ offset, length: plan.runLength }));
-    const packed = new Uint8Array(ranges.length * plan.runLength);
+    if (path !== undefined) return this.readLocal(path, { ...job, layout }, options.signal);
+    const ranges = this.#ranges(layout, job.window, job.dtype);
+    const packed = new Uint8Array(lengthOf(ranges));
     await this.source.readInto(ranges, packed, options);
     return nativeSync(
       () => binding.decodeImage(layout, job.window, job.dtype, packed, job.out, job.mask),
       this.place,
     );
   }
+}
+
+/** An uncompressed image: the primary array or an IMAGE extension. */
+export class ImageHdu extends PlainHdu {
+  readonly kind = "image" as const;
 }
 
 /** A tile-compressed image (FITS Standard 4.0, section 10). Reads like any other image. */
@@ -250,14 +273,15 @@ export class CompressedImageHdu extends PixelHdu {
   }
 
   protected override async decodeInto(
-    job: RawImageJob,
+    job: FullImageJob,
     options: ImageReadOptions,
   ): Promise<number> {
     const { path } = this.source;
-    if (path !== undefined) return this.readLocal(path, job, options.signal);
+    const { headerOffset } = this;
+    if (path !== undefined) return this.readLocal(path, { ...job, headerOffset }, options.signal);
     const bytes = await this.wholeBytes(options);
     return native(
-      () => binding.decodeCompressed(bytes, this.headerOffset, job),
+      () => binding.decodeCompressed(bytes, headerOffset, job),
       this.place,
       options.signal,
     );

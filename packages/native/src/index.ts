@@ -38,7 +38,8 @@ export {
 } from "./errors.js";
 export { type FileOptions, FileSource } from "./file-source.js";
 export { FitsFile, type Hdu, type OpenOptions, openFits } from "./fits-file.js";
-export { GroupsHdu, type HeaderOptions, UnknownHdu } from "./hdu.js";
+export { type GroupParameter, GroupsHdu } from "./groups.js";
+export { type HeaderOptions, UnknownHdu } from "./hdu.js";
 export { Header, type HeaderPlace } from "./header.js";
 export {
   type FailedFile,

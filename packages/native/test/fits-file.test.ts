@@ -89,7 +89,7 @@ describe("the HDUs", () => {
   it("include random groups, with their counts", async () => {
     await using file = await openBytes(groups);
     const hdu = await hduOf(file, 0, "groups");
-    expect(hdu).toMatchObject({ groups: 5, parameters: 3, dataLength: 70 });
+    expect(hdu).toMatchObject({ groups: 5, parameterCount: 3, shape: [5, 4], dataLength: 70 });
     expect((await hdu.header()).get("GROUPS")).toBe(true);
   });
 

@@ -114,7 +114,7 @@ Napi::Object to_js(Napi::Env env, const Hdu& hdu) {
   out.Set("bzero", number(hdu.scaling.bzero));
   out.Set("blank",
           hdu.scaling.blank ? Napi::Value(Napi::BigInt::New(env, *hdu.scaling.blank)) : env.Null());
-  if (hdu.kind == HduKind::kImage || is_compressed)
+  if (hdu.kind == HduKind::kImage || hdu.kind == HduKind::kGroups || is_compressed)
     out.Set("dtype", to_js(env, name_of(natural_dtype(*dtype_of_bitpix(bitpix), hdu.scaling))));
   if (is_compressed) {
     out.Set("codec", latin1(env, hdu.compressed->codec));
@@ -201,6 +201,8 @@ ImageLayout layout_from(const Napi::Value& value, const char* name) {
   layout.shape = counts_from(o.Get("shape"), "shape");
   layout.data_offset = count_from(o.Get("dataOffset"), "dataOffset");
   layout.scaling = {number("bscale"), number("bzero"), std::nullopt};
+  if (const Napi::Value length = o.Get("sliceLength"); !length.IsUndefined())
+    layout.slice_length = count_from(length, "sliceLength");
   if (const Napi::Value blank = o.Get("blank"); blank.IsBigInt()) {
     bool lossless = false;
     layout.scaling.blank = blank.As<Napi::BigInt>().Int64Value(&lossless);

@@ -13,6 +13,7 @@ struct ImageJob {
   ByteSpan bytes;  // instead of a path: the HDU's header and data
   uint64_t hdu = 0;
   std::optional<uint64_t> header_offset;  // unknown: walk there
+  std::optional<ImageLayout> layout;      // known: no header is looked at
   std::optional<FileStamp> stamp;         // what the file must still be
   std::optional<PaddedWindow> window;
   std::optional<Dtype> dtype;
@@ -47,8 +48,7 @@ Result<uint64_t> read_window(const ImageJob& job, const ImageLayout& layout, con
       [&](const Window& inside, ImageTarget target) { return read(inside, out, target); });
 }
 
-Result<uint64_t> read_plain(const ImageJob& job, const File& file, const Hdu& hdu) {
-  auto layout = layout_of(hdu);
+Result<uint64_t> read_plain(const ImageJob& job, const File& file, Result<ImageLayout> layout) {
   if (!layout) return layout.error();
   if (job.is_raw) *layout = unscaled(std::move(*layout));
   return read_window(
@@ -69,21 +69,26 @@ Result<uint64_t> read_tiles(const ImageJob& job, Result<CompressedImageReader> r
                      });
 }
 
+// An error says in which file and HDU it is.
+Result<uint64_t> at_hdu_of(const ImageJob& job, Result<uint64_t> result) {
+  if (result) return result;
+  return std::move(result.error()).at_path(job.path).at_hdu(static_cast<int64_t>(job.hdu));
+}
+
 Result<uint64_t> read_job(const ImageJob& job) {
   auto file = job.is_immutable ? File::open_immutable(job.path) : File::open(job.path);
   if (!file) return file.error();
   if (Status same = check_unchanged(*file, job.stamp); !same) return same.error();
+  if (job.layout) return at_hdu_of(job, read_plain(job, *file, *job.layout));
   auto hdu = find_hdu(job, *file);
   if (!hdu) return hdu.error();
   auto blanks = hdu->kind == HduKind::kCompressedImage
                     ? read_tiles(job, CompressedImageReader::open(std::move(*file), *hdu))
-                    : read_plain(job, *file, *hdu);
-  if (!blanks)
-    return std::move(blanks.error()).at_path(job.path).at_hdu(static_cast<int64_t>(job.hdu));
-  return blanks;
+                    : read_plain(job, *file, layout_of(*hdu));
+  return at_hdu_of(job, std::move(blanks));
 }
 
-// { hdu, headerOffset?, stamp?, immutable?, window?, dtype?, raw?, out, mask?, cancel? }
+// { hdu, headerOffset?, layout?, stamp?, immutable?, window?, dtype?, raw?, out, mask?, cancel? }
 ImageJob job_from(const Napi::Value& value, Pins& pins) {
   if (!value.IsObject()) throw Napi::TypeError::New(value.Env(), "job must be an object");
   const Napi::Object o = value.As<Napi::Object>();
@@ -98,6 +103,8 @@ ImageJob job_from(const Napi::Value& value, Pins& pins) {
   }
   job.window = window_from(o.Get("window"), "window");
   job.dtype = optional_dtype_from(o.Get("dtype"), "dtype");
+  if (const Napi::Value layout = o.Get("layout"); layout.IsObject())
+    job.layout = layout_from(layout, "layout");
   job.is_immutable = o.Get("immutable").ToBoolean();
   job.is_raw = o.Get("raw").ToBoolean();
   if (const Napi::Value threads = o.Get("threads"); threads.IsNumber())

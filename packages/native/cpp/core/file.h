@@ -25,8 +25,8 @@ inline bool is_cancelled(CancelFlag flag) {
 class File {
  public:
   static Result<File> open(const std::string& path);
-  // The same for a file that nobody will change while this process lives; kFileChanged where it
-  // was seen that somebody did. It is mapped where that is possible, and read by pread elsewhere.
+  // The same for a file that nobody will change while this process lives. It is mapped where that
+  // is possible, and read by pread elsewhere.
   static Result<File> open_immutable(const std::string& path);
   File(File&& other) noexcept;
   File& operator=(File&& other) noexcept;

@@ -49,7 +49,8 @@ bool can_store(Dtype stored, int64_t value) {
 }  // namespace
 
 Result<ImageLayout> layout_of(const Hdu& hdu) {
-  if (hdu.kind != HduKind::kImage)
+  const bool is_groups = hdu.kind == HduKind::kGroups;
+  if (hdu.kind != HduKind::kImage && !is_groups)
     return Error::of(ErrorCode::kBadArgument, "this HDU is no uncompressed image", "an image",
                      std::string(hdu_kind_name(hdu.kind)))
         .at_hdu(static_cast<int64_t>(hdu.index));
@@ -59,6 +60,12 @@ Result<ImageLayout> layout_of(const Hdu& hdu) {
   layout.shape.assign(hdu.axes.rbegin(), hdu.axes.rend());
   layout.data_offset = hdu.data_offset;
   layout.scaling = hdu.scaling;
+  if (!is_groups) return layout;
+  // NAXIS1 is 0; each group is its parameters and then its array. The size of the data is checked.
+  layout.shape.pop_back();
+  layout.slice_length = hdu.pcount + *product(layout.shape);
+  layout.shape.insert(layout.shape.begin(), hdu.gcount);
+  layout.data_offset += hdu.pcount * size_of(layout.stored);
   return layout;
 }
 
@@ -134,7 +141,9 @@ Result<ImagePlan> plan_image(const ImageLayout& layout, const Window& window, Dt
   const auto recipe = recipe_for(layout.stored, layout.scaling, out);
   if (!recipe) return recipe.error();
   const uint64_t width = size_of(layout.stored);
-  const auto image_pixels = product(layout.shape);
+  const auto image_pixels = layout.slice_length == 0 || layout.shape.empty()
+                                ? product(layout.shape)
+                                : checked_mul(layout.shape[0], layout.slice_length);
   const auto pixels = product(window.shape);
   if (!image_pixels || !pixels || !checked_mul(*image_pixels, width) ||
       !checked_add(*image_pixels * width, layout.data_offset) ||
@@ -152,6 +161,7 @@ Result<ImagePlan> plan_image(const ImageLayout& layout, const Window& window, Dt
   // From the fastest axis outwards; an axis that continues the run without a gap joins it.
   uint64_t axis_step = width;  // bytes between neighbours of the image along this axis
   for (size_t i = layout.shape.size(); i-- > 0;) {
+    if (i == 0 && layout.slice_length > 0) axis_step = layout.slice_length * width;
     const ImagePlan::Axis axis{window.shape[i], axis_step * window.stride[i]};
     plan.first += window.origin[i] * axis_step;
     axis_step *= layout.shape[i];

@@ -17,12 +17,16 @@ struct ImageLayout {
   std::vector<uint64_t> shape;
   uint64_t data_offset = 0;
   Scaling scaling;
+  // Pixels in the file from one slice of the slowest axis to the next, where other things lie
+  // between them, as the parameters of random groups do. 0: nothing lies there.
+  uint64_t slice_length = 0;
 };
 
 // The same image without BSCALE and BZERO: pixels come out as they are stored.
 ImageLayout unscaled(ImageLayout layout);
 
-// The layout of an image HDU; kBadArgument for other kinds, and the HDU's defect if it has one.
+// The layout of an image HDU, or of the arrays of random groups (section 6), whose slowest axis is
+// the group; kBadArgument for other kinds, and the HDU's defect if it has one.
 Result<ImageLayout> layout_of(const Hdu& hdu);
 
 // The type that holds the physical values without asking for more: the stored one, the unsigned

@@ -97,12 +97,9 @@ Result<Mapping> MappedFile::kept(const std::string& path) {
   const auto s = stat_path(path);
   if (!s) return s.error();
   Mapping mapping = cache().find(*s);
-  if (!mapping) return mapping;
-  if (Status same = check_stamp(stamp_of(*s), mapping->stamp(), path); !same) {
-    cache().drop(*s, mapping);
-    return same.error();
-  }
-  return mapping;
+  if (!mapping || mapping->stamp() == stamp_of(*s)) return mapping;
+  cache().drop(*s, mapping);
+  return Mapping();
 }
 
 Mapping MappedFile::keep(int fd) {

@@ -17,8 +17,8 @@ using Mapping = std::shared_ptr<const MappedFile>;
 class MappedFile {
  public:
   // The mapping that an earlier call kept of the file at `path`; null where there is none. The file
-  // is looked at each time: one that is not what was mapped gives kFileChanged, once, and its
-  // mapping is dropped.
+  // is looked at each time: when it is not what was mapped, the mapping is dropped. Who holds a
+  // stamp compares it with the new one.
   static Result<Mapping> kept(const std::string& path);
 
   // Maps a regular file that is open, and keeps the mapping. Null where it has to be read by pread:
