@@ -317,6 +317,8 @@ export interface Binding {
   packingOf(firstBytes: Uint8Array): string | null;
   unpack(packed: Uint8Array, maxBytes: number, cancel?: Int32Array): Promise<Uint8Array>;
   writeFile(path: string, hdus: readonly RawHduToWrite[], overwrite: boolean): Promise<void>;
+  /** Memory for a large array, with whatever is in it; null: take it from JavaScript. */
+  allocate(bytes: number): ArrayBuffer | null;
   /** Bytes to skip from the start of `memory` to an address that is a multiple of `alignment`. */
   alignmentGap(memory: Uint8Array, alignment: number): number;
   /** Asks for huge pages under memory that has not been touched yet. */

@@ -1,17 +1,41 @@
 import { binding } from "./binding.js";
-import { type ArrayOfDtype, bytesOf, constructors, type Dtype } from "./dtype.js";
+import {
+  type ArrayOfDtype,
+  byteSizeOf,
+  bytesOf,
+  constructors,
+  type Dtype,
+  viewOf,
+} from "./dtype.js";
+import { fitsError } from "./errors.js";
 
 /** From here on huge pages pay: below, an array has too few pages for it to matter. */
 const largeBytes = 4 * 1024 * 1024;
 
 /**
- * A new array of zeros. Large ones ask the kernel for huge pages, which makes the first write to them
- * four times as fast: fresh pages cost a reader more than reading does.
+ * A new array to read into. Large ones start on a huge page, which makes the first write to them
+ * four times as fast (fresh pages cost a reader more than reading does), and may hold what was in
+ * memory before; small ones hold zeros.
+ *
+ * @throws {FitsArgumentError} FITS_LIMIT when no array can be that long.
  */
 export function allocate<D extends Dtype>(dtype: D, length: number): ArrayOfDtype[D] {
-  const array = new constructors[dtype](length);
-  if (array.byteLength >= largeBytes) binding.adviseHugePages(bytesOf(array));
-  return array;
+  const byteLength = length * byteSizeOf(dtype);
+  try {
+    if (byteLength < largeBytes) return new constructors[dtype](length);
+    const pages = binding.allocate(byteLength);
+    if (pages !== null) return viewOf(dtype, pages, 0, length);
+    const array = new constructors[dtype](length);
+    binding.adviseHugePages(bytesOf(array));
+    return array;
+  } catch (cause) {
+    const fields = {
+      code: "FITS_LIMIT",
+      what: "no array can be that long",
+      found: `${length} elements of type ${dtype}`,
+    } as const;
+    throw fitsError(fields, { cause });
+  }
 }
 
 /** Bytes to skip from the start of `memory` to an address that is a multiple of `alignment`. */

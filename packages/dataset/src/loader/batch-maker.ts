@@ -255,7 +255,9 @@ export class BatchMaker {
     };
     for (const label of plan.labels) {
       const values = allocate(label.dtype, this.#places);
-      for (const [i, id] of ids.entries()) if (mask[i] !== 0) values[i] = label.values[id] ?? 0;
+      for (const [i, id] of ids.entries()) {
+        values[i] = mask[i] === 0 ? 0 : (label.values[id] ?? 0);
+      }
       arrays[label.name] = { dtype: label.dtype, shape: [this.#places], data: values };
     }
     return { ...at, ids, mask, arrays, lease };

@@ -9,6 +9,7 @@
 #endif
 
 #include <algorithm>
+#include <list>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -16,9 +17,9 @@
 namespace fitstream {
 namespace {
 
-// Far from what a process may have: 65,530 mappings on Linux, 128 TiB of addresses on any 64-bit
-// machine. A mapping in use outlives its place here.
-constexpr size_t kMaxMappings = 1024;
+// Half of the mappings that a process may have on Linux, and far from the 128 TiB of addresses that
+// it has on any 64-bit machine. A mapping in use outlives its place here.
+constexpr size_t kMaxMappings = 32768;
 constexpr uint64_t kMaxBytes = uint64_t{1} << 40;
 
 #if defined(__linux__)
@@ -45,44 +46,46 @@ class Cache {
  public:
   Mapping find(const struct stat& s) {
     const std::lock_guard lock(mutex_);
-    const auto at = kept_.find({s.st_dev, s.st_ino});
-    if (at == kept_.end()) return nullptr;
-    at->second.last_use = ++clock_;
-    return at->second.mapping;
+    const auto at = places_.find({s.st_dev, s.st_ino});
+    if (at == places_.end()) return nullptr;
+    by_use_.splice(by_use_.begin(), by_use_, at->second);
+    return by_use_.front().mapping;
   }
 
   void drop(const struct stat& s, const Mapping& mapping) {
     const std::lock_guard lock(mutex_);
-    const auto at = kept_.find({s.st_dev, s.st_ino});
-    if (at != kept_.end() && at->second.mapping == mapping) erase(at);
+    const auto at = places_.find({s.st_dev, s.st_ino});
+    if (at != places_.end() && at->second->mapping == mapping) erase(at->second);
   }
 
   void put(const struct stat& s, Mapping mapping) {
     const std::lock_guard lock(mutex_);
     const Key key{s.st_dev, s.st_ino};
-    if (const auto at = kept_.find(key); at != kept_.end()) erase(at);
+    if (const auto at = places_.find(key); at != places_.end()) erase(at->second);
     bytes_ += mapping->bytes().size();
-    kept_.emplace(key, Kept{std::move(mapping), ++clock_});
-    while (kept_.size() > 1 && (kept_.size() > kMaxMappings || bytes_ > kMaxBytes))
-      erase(std::ranges::min_element(kept_, {}, [](const auto& k) { return k.second.last_use; }));
+    by_use_.push_front({key, std::move(mapping)});
+    places_.emplace(key, by_use_.begin());
+    while (by_use_.size() > 1 && (by_use_.size() > kMaxMappings || bytes_ > kMaxBytes))
+      erase(std::prev(by_use_.end()));
   }
 
  private:
   using Key = std::pair<dev_t, ino_t>;
   struct Kept {
+    Key key;
     Mapping mapping;
-    uint64_t last_use;
   };
 
-  void erase(std::map<Key, Kept>::iterator at) {
-    bytes_ -= at->second.mapping->bytes().size();
-    kept_.erase(at);
+  void erase(std::list<Kept>::iterator kept) {
+    bytes_ -= kept->mapping->bytes().size();
+    places_.erase(kept->key);
+    by_use_.erase(kept);
   }
 
   std::mutex mutex_;
-  std::map<Key, Kept> kept_;
+  std::list<Kept> by_use_;  // most recently used first
+  std::map<Key, std::list<Kept>::iterator> places_;
   uint64_t bytes_ = 0;
-  uint64_t clock_ = 0;
 };
 
 // One for all threads. Never destroyed: threads may read while the process exits.

@@ -12,4 +12,13 @@ size_t alignment_gap(const void* address, size_t alignment);
 // a fifth. Advice only; contents and address stay.
 void advise_huge_pages(MutableByteSpan memory);
 
+// Pages for one large array, from the start of a huge page. What is in them is whatever it is.
+// Empty when there is no memory, or when so much was taken that it may not be given back in time:
+// a garbage collector decides about that.
+MutableByteSpan take_pages(size_t bytes);
+
+// Gives back what take_pages gave. Some are kept for the next taker, which then writes to pages
+// that are there; the kernel may have them back meanwhile.
+void give_back_pages(MutableByteSpan pages);
+
 }  // namespace fitstream
