@@ -315,7 +315,13 @@ export interface Binding {
   tableColumns(header: Uint8Array, headerOffset: number, index: number): RawColumn[];
   readColumns(job: RawTableJob): Promise<RawColumnData[]>;
   packingOf(firstBytes: Uint8Array): string | null;
-  unpack(packed: Uint8Array, maxBytes: number, cancel?: Int32Array): Promise<Uint8Array>;
+  /** A file or bytes, to where the open file `fd` stands. */
+  unpack(
+    packed: string | Uint8Array,
+    fd: number,
+    maxBytes: number,
+    cancel?: Int32Array,
+  ): Promise<void>;
   writeFile(path: string, hdus: readonly RawHduToWrite[], overwrite: boolean): Promise<void>;
   /** Memory for a large array, with whatever is in it; null: take it from JavaScript. */
   allocate(bytes: number): ArrayBuffer | null;

@@ -169,7 +169,11 @@ function isNativeError(error: unknown): error is NativeError {
  * it refuses arguments, such as a negative origin. Other errors pass unchanged.
  */
 export function fromNative(error: unknown, place: Partial<FitsErrorFields> = {}): unknown {
-  if (isNativeError(error)) return fitsError({ ...place, ...error.fits });
+  if (isNativeError(error)) {
+    // Native code may know the file by another path than the caller does.
+    const { path = error.fits.path } = place;
+    return fitsError({ ...place, ...error.fits, ...(path === undefined ? {} : { path }) });
+  }
   if (!(error instanceof TypeError)) return error;
   const fields = { ...place, code: "FITS_BAD_ARGUMENT", what: error.message } as const;
   return fitsError(fields, { cause: error });

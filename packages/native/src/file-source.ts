@@ -33,19 +33,37 @@ export class FileSource implements ByteSource {
   readonly stamp: { readonly size: number; readonly mtimeMs: number };
   readonly immutable: boolean;
   readonly #handle: FileHandle;
-  #isOpen = true;
+  #path: string | undefined;
 
   private constructor(
-    path: string,
+    name: string,
+    path: string | undefined,
     handle: FileHandle,
     stamp: { readonly size: number; readonly mtimeMs: number },
     immutable: boolean,
   ) {
-    this.name = path;
+    this.name = name;
     this.byteLength = stamp.size;
     this.stamp = stamp;
     this.immutable = immutable;
+    this.#path = path;
     this.#handle = handle;
+  }
+
+  /**
+   * Takes over an open file that has no path of its own, under a name for messages. Though nobody
+   * changes it, it is not immutable: its path comes to mean other files later.
+   *
+   * @internal
+   */
+  static async adopt(handle: FileHandle, name: string): Promise<FileSource> {
+    // Linux gives open files paths, by which native code reads them as any other.
+    const path = process.platform === "linux" ? `/proc/self/fd/${handle.fd}` : undefined;
+    const [size, mtimeMs] = path === undefined ? [] : await binding.statFiles([path]);
+    if (size !== undefined && mtimeMs !== undefined && !Number.isNaN(size)) {
+      return new FileSource(name, path, handle, { size, mtimeMs }, false);
+    }
+    return new FileSource(name, undefined, handle, await handle.stat(), false);
   }
 
   /**
@@ -64,7 +82,7 @@ export class FileSource implements ByteSource {
       if (size === undefined || mtimeMs === undefined || Number.isNaN(size)) {
         throw new Error("the file disappeared");
       }
-      return new FileSource(path, handle, { size, mtimeMs }, options.immutable ?? false);
+      return new FileSource(path, path, handle, { size, mtimeMs }, options.immutable ?? false);
     } catch (error) {
       await handle?.close();
       throw systemError("cannot open the file", path, error);
@@ -73,7 +91,7 @@ export class FileSource implements ByteSource {
 
   /** Undefined once it is closed: native code must not open the file again then. */
   get path(): string | undefined {
-    return this.#isOpen ? this.name : undefined;
+    return this.#path;
   }
 
   async readInto(
@@ -121,7 +139,7 @@ export class FileSource implements ByteSource {
   }
 
   async close(): Promise<void> {
-    this.#isOpen = false;
+    this.#path = undefined;
     await this.#handle.close();
   }
 }

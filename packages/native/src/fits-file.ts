@@ -6,9 +6,8 @@ import { GroupsHdu } from "./groups.js";
 import { UnknownHdu } from "./hdu.js";
 import { hduAt } from "./hdu-at.js";
 import { CompressedImageHdu, ImageHdu } from "./image.js";
-import { MemorySource } from "./memory-source.js";
 import { AsciiTableHdu, BinTableHdu } from "./table.js";
-import { unpack } from "./unpack.js";
+import { type UnpackProgress, unpack } from "./unpack.js";
 
 /** Header and data unit, by kind. */
 export type Hdu =
@@ -22,10 +21,12 @@ export type Hdu =
 /** Options of {@link openFits}. */
 export interface OpenOptions extends ReadOptions, FileOptions {
   /**
-   * What a file compressed as a whole (.gz, .bz2, .Z, .zip) may unpack to, in bytes. It is unpacked
-   * into memory, and its packed size says nothing about the other. Default 4 GiB.
+   * What a file compressed as a whole (.gz, .bz2, .Z, .zip) may unpack to, in bytes: its packed size
+   * says nothing about the other. Default: 16 times its packed size, at least 4 GiB.
    */
   readonly maxUnpackedBytes?: number | undefined;
+  /** Called now and then while a gzip file is unpacked. */
+  readonly onUnpack?: ((progress: UnpackProgress) => void) | undefined;
 }
 
 function hduOf(raw: RawHdu, source: ByteSource): Hdu {
@@ -70,13 +71,13 @@ export class FitsFile implements AsyncDisposable, AsyncIterable<Hdu> {
 
   /** As {@link openFits}. */
   static async open(from: string | ByteSource, options: OpenOptions = {}): Promise<FitsFile> {
-    const source = typeof from === "string" ? await FileSource.open(from, options) : from;
+    let source = typeof from === "string" ? await FileSource.open(from, options) : from;
     try {
       const length = Math.min(6, source.byteLength);
       const head = await readBytes(source, { offset: 0, length }, options);
       const packing = binding.packingOf(head) ?? undefined;
-      const plain = packing === undefined ? source : await unpacked(source, packing, options);
-      const file = new FitsFile(plain, packing);
+      if (packing !== undefined) source = await unpacked(source, packing, options);
+      const file = new FitsFile(source, packing);
       await file.#next(options);
       return file;
     } catch (error) {
@@ -227,17 +228,19 @@ async function unpacked(
   packing: string,
   options: OpenOptions,
 ): Promise<ByteSource> {
-  const packed = await readBytes(source, { offset: 0, length: source.byteLength }, options);
-  const { maxUnpackedBytes: maxBytes = 2 ** 32, signal } = options;
-  const bytes = await unpack(packed, packing, { path: source.name, maxBytes, signal });
+  // Telescopes' files shrink to a half or a tenth; a bomb, to a thousandth.
+  const expected = Math.max(2 ** 32, 16 * source.byteLength);
+  const { maxUnpackedBytes: maxBytes = expected, onUnpack: onProgress } = options;
+  const plain = await unpack(source, packing, { ...options, maxBytes, onProgress });
   await source.close();
-  return new MemorySource(bytes, source.name);
+  return plain;
 }
 
 /**
  * Opens a FITS file: a local path (taken literally, no extended file-name syntax), or any
  * {@link ByteSource}, which the file then owns and closes. Files compressed as a whole are unpacked
- * into memory.
+ * first: gzip into memory up to 64 MiB, what is more, and other packings, into a temporary file that
+ * has no name and goes when the file is closed (in the folder of `os.tmpdir()`).
  *
  * @example
  * ```ts

@@ -89,6 +89,7 @@ export {
   type TableHdu,
   type TableReadOptions,
 } from "./table.js";
+export type { UnpackProgress } from "./unpack.js";
 export type {
   SipPolynomial,
   Wcs,

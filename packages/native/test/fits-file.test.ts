@@ -385,13 +385,21 @@ describe("files compressed as a whole", () => {
       "QlpoOTFBWSZTWTA0th4AAJ1+COgAwABAgWlCPqfOQBAAAAmgAJKEpI9QANNHqAGgIpET1AwmQBtTTTVScgGP" +
       "0haAhZgBW6+/HGyeG8Q6nbkhUgV15yiOE7Zol0KpmFM5UixDTSHLvl9+WkVmHu4zwIJyVp2eUoyRFiLaQVPc" +
       "WcXKWDh4MyJChtt/F3JFOFCQMDS2Hg==",
+    compress:
+      "H52QU5I0gcKkCAgQPQ4qXMiwIZWGECNKnDhRSBIqUJJgOZiQIsQYNjyKHEnRSRAsSaYo7EhSYYyWMGGaRDnlJc" +
+      "KYB2fg3EmxiBMiPIMKHUq0qNGjSJMqXcq0qdOnUKNKnUq1qtWrWLNq3cq1q9evYMOKHUu2rNmzaNOqXcu2rdu3" +
+      "cOPKnUu3LYAA//wBGACgr9+/gAMLHky4sOHDiBMrXsy4sePHkCNLnky5suXLmDNr3sy5s+fPoEOLHk26tOnTqF" +
+      "OrXs26tevXsGPLnk27tu3buHPr3s27t+/fwIMLH068uPHJWKj4DPjEScITAoMcMXjwxFmLGDVy3Imj68yUK3fC" +
+      "6AplyJMqTh7exDme6xHz6NWzhGlzq0+gdfPr38+/v///AAYo4IAEFmjggQgmqOCCDDbo4IMQRijhhEUB",
   };
 
   it.each(Object.entries(packed))("may be %s", async (packing, base64) => {
-    const path = folder.write(`x.${packing}`, Buffer.from(base64, "base64"));
-    await using file = await openFits(path);
-    expect(file.packing).toBe(packing);
-    await check(file);
+    const bytes = Buffer.from(base64, "base64");
+    for (const from of [folder.write(`x.${packing}`, bytes), new MemorySource(bytes)]) {
+      await using file = await openFits(from);
+      expect(file.packing).toBe(packing);
+      await check(file);
+    }
   });
 
   it("stop at the limit", async () => {

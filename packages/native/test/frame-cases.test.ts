@@ -2,6 +2,9 @@
  * Files as they are found in the wild: frames and headers that the standard forbids or that readers
  * stumble over. The numbers are those of the project's list of cases.
  */
+import { readdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { crc32, gzipSync } from "node:zlib";
 import {
   type FitsFile,
   type HeaderValue,
@@ -153,6 +156,172 @@ describe("cases 4 to 6: what is no FITS file", () => {
     for (const from of [folder.write("not.fits", bytes), new MemorySource(bytes)]) {
       expect(await failureOf(() => openFits(from))).toMatchObject({ code, hdu: 0 });
     }
+  });
+});
+
+/** A zip archive of files as they are, without compression. */
+function zipOf(files: Readonly<Record<string, Uint8Array>>): Uint8Array {
+  const entries = Object.entries(files);
+  const record = (isCentral: boolean, file: string, bytes: Uint8Array, at: number): Uint8Array => {
+    const head = Buffer.alloc(isCentral ? 46 : 30);
+    const common = isCentral ? 6 : 4;
+    head.write(isCentral ? "PK\x01\x02" : "PK\x03\x04", "latin1");
+    head.writeUInt16LE(20, common);
+    head.writeUInt32LE(crc32(bytes), common + 10);
+    head.writeUInt32LE(bytes.length, common + 14);
+    head.writeUInt32LE(bytes.length, common + 18);
+    head.writeUInt16LE(file.length, common + 22);
+    if (isCentral) head.writeUInt32LE(at, 42);
+    return join(head, latin1(file));
+  };
+  const parts: Uint8Array[] = [];
+  const central: Uint8Array[] = [];
+  let at = 0;
+  for (const [file, bytes] of entries) {
+    central.push(record(true, file, bytes, at));
+    parts.push(record(false, file, bytes, at), bytes);
+    at += 30 + file.length + bytes.length;
+  }
+  const directory = join(...central);
+  const end = Buffer.alloc(22);
+  end.write("PK\x05\x06", "latin1");
+  end.writeUInt16LE(entries.length, 8);
+  end.writeUInt16LE(entries.length, 10);
+  end.writeUInt32LE(directory.length, 12);
+  end.writeUInt32LE(at, 16);
+  return join(...parts, directory, end);
+}
+
+describe("case 7: a zip archive of several members", () => {
+  const first = join(primary({ cards: [name("FIRST")] }), last);
+  const second = join(primary({ cards: [name("SECOND")] }), last);
+
+  it("is the first of them that is a FITS file", async () => {
+    const files = { "README.txt": latin1("no FITS"), "a.fits": first, "b.fits": second };
+    await bothWays(zipOf(files), async (file) => {
+      expect(file.packing).toBe("zip");
+      expect((await file.hdu(0)).name).toBe("FIRST");
+      expect(await pixelsOf(file, 1)).toEqual([1, -1]);
+    });
+  });
+
+  it("is no FITS file where none of them is one", async () => {
+    const bytes = zipOf({ "README.txt": latin1("no FITS"), "b.txt": latin1("nor this") });
+    expect(await failureOf(() => openBytes(bytes))).toMatchObject({
+      code: "FITS_NOT_FITS",
+      path: "memory",
+    });
+  });
+});
+
+describe("case 8: gzip", () => {
+  const plain = join(primary({ cards: [name("ROOT")] }), last);
+  const cut = 3000;
+  const members = join(gzipSync(plain.subarray(0, cut)), gzipSync(plain.subarray(cut)));
+
+  it.each<[string, Uint8Array]>([
+    ["nothing", new Uint8Array(0)],
+    ["NULs", new Uint8Array(5000)],
+    ["text", latin1("and this is no gzip member")],
+    ["an empty member", gzipSync(new Uint8Array(0))],
+  ])("of several members, and %s behind them", (_, tail) =>
+    bothWays(join(members, tail), async (file) => {
+      expect(file.packing).toBe("gzip");
+      expect(await file.hdus()).toHaveLength(2);
+      expect(await pixelsOf(file, 1)).toEqual([1, -1]);
+    }),
+  );
+
+  it.each<[string, Uint8Array]>([
+    ["whose second member is cut", members.subarray(0, members.length - 20)],
+    ["whose first checksum is wrong", members.map((byte, i) => (i === gzipSync(plain.subarray(0, cut)).length - 6 ? byte ^ 1 : byte))], // biome-ignore format: one case a line
+  ])("%s is corrupt", async (_, bytes) => {
+    expect(await failureOf(() => openBytes(bytes))).toMatchObject({ code: "FITS_CORRUPT" });
+  });
+
+  // 160 MB in 5 members of 32: more than what is kept in memory.
+  const piece = new Uint8Array(32 * 2 ** 20).fill(1);
+  const header = headerOf([
+    key("SIMPLE", "T"),
+    key("BITPIX", 8),
+    key("NAXIS", 2),
+    key("NAXIS1", 2 ** 20),
+    key("NAXIS2", 160),
+  ]);
+  const packedPiece = gzipSync(piece, { level: 1 });
+  const big = join(gzipSync(header), ...new Array(5).fill(packedPiece));
+  const length = header.length + 5 * piece.length;
+  const path = folder.write("big.fits.gz", big);
+
+  it("that is big goes to a file without a name, and reads as any other", async () => {
+    const before = readdirSync(tmpdir()).filter((file) => file.startsWith("fitstream-"));
+    const seen: number[] = [];
+    for (const from of [path, new MemorySource(big, path)]) {
+      await using file = await openFits(from, {
+        onUnpack: ({ packedBytes, packedLength, unpackedBytes }) => {
+          expect(packedLength).toBe(big.length);
+          expect(packedBytes).toBeLessThanOrEqual(packedLength);
+          seen.push(unpackedBytes);
+        },
+      });
+      expect(file.name).toBe(path);
+      const hdu = await hduOf(file, 0, "image");
+      const { data } = await hdu.read({ origin: [159, 2 ** 20 - 3], shape: [1, 3] });
+      expect([...data]).toEqual([1, 1, 1]);
+      expect(hdu.isTruncated).toBe(false);
+      const after = readdirSync(tmpdir()).filter((name) => name.startsWith("fitstream-"));
+      expect(after.filter((name) => !before.includes(name) && !name.includes("native"))).toEqual(
+        [],
+      );
+    }
+    expect(seen.at(-1)).toBe(length);
+    expect(seen.length).toBeGreaterThan(20);
+  });
+
+  it("that is big is not held in memory", async () => {
+    const huge = join(gzipSync(header), ...new Array(24).fill(packedPiece));
+    const source = folder.write("huge.fits.gz", huge);
+    let peak = 0;
+    const start = process.memoryUsage().rss;
+    await using file = await openFits(source, {
+      onUnpack: () => {
+        peak = Math.max(peak, process.memoryUsage().rss - start);
+      },
+    });
+    expect((await file.hdus()).length).toBe(1);
+    expect(file.damage).toMatchObject({ code: "FITS_NOT_FITS" });
+    // Of 768 MiB.
+    expect(peak).toBeLessThan(400 * 2 ** 20);
+  });
+
+  it("names the file that the caller knows in its errors", async () => {
+    const short = join(gzipSync(header), ...new Array(4).fill(packedPiece));
+    await using file = await openFits(folder.write("short.fits.gz", short));
+    const hdu = await hduOf(file, 0, "image");
+    expect(await failureOf(() => hdu.read())).toMatchObject({
+      code: "FITS_TRUNCATED",
+      path: file.name,
+    });
+    await using whole = await openFits(path);
+    const image = await hduOf(whole, 0, "image");
+    await whole.close();
+    expect(await failureOf(() => image.read())).toMatchObject({ code: "FITS_IO", path });
+  });
+
+  it("stops at the limit and when it is aborted, and leaves nothing open", async () => {
+    const open = (): number => readdirSync("/proc/self/fd").length;
+    const before = process.platform === "linux" ? open() : 0;
+    const limited = await failureOf(() => openFits(path, { maxUnpackedBytes: length - 1 }));
+    expect(limited).toMatchObject({ code: "FITS_LIMIT", path });
+    const reason = new Error("enough");
+    const controller = new AbortController();
+    const onUnpack = ({ unpackedBytes }: { readonly unpackedBytes: number }): void => {
+      if (unpackedBytes > 100 * 2 ** 20) controller.abort(reason);
+    };
+    await expect(openFits(path, { signal: controller.signal, onUnpack })).rejects.toBe(reason);
+    const text = gzipSync(latin1("this is no FITS file"));
+    expect(await failureOf(() => openBytes(text))).toMatchObject({ code: "FITS_NOT_FITS" });
+    if (process.platform === "linux") expect(open()).toBeLessThanOrEqual(before);
   });
 });
 

@@ -1,9 +1,10 @@
 // Files that are compressed as a whole: .fits.gz, .fits.bz2, .fits.Z, and FITS in a zip archive.
-// Unlike tile compression they allow no access to a part, so they are unpacked into memory.
+// Unlike tile compression they allow no access to a part, so they are unpacked first, piece by
+// piece.
 #pragma once
 
+#include <functional>
 #include <string_view>
-#include <vector>
 
 #include "bytes.h"
 #include "file.h"
@@ -19,9 +20,14 @@ std::string_view packing_of(ByteSpan first_bytes);
 // has to be unpacked first, which openFits does and a survey does not.
 Status check_not_packed(const File& file);
 
-// The unpacked bytes: of all gzip members, or of the first entry of a zip archive. More than
-// `max_bytes` of them is kLimit: the packed size says nothing about the unpacked one.
-Result<std::vector<std::byte>> unpack(ByteSpan packed, uint64_t max_bytes, CancelFlag cancel);
+// Takes unpacked bytes, one piece after the other.
+using UnpackSink = std::function<Status(ByteSpan)>;
+
+// Unpacks all members of a stream, or the first member of a zip archive that starts as FITS does;
+// holds one piece at a time. More than `max_bytes` is kLimit: the packed size says nothing about
+// the unpacked one. Without the checksums of gzip members, which src/unpack.ts compares.
+Status unpack(ByteSpan packed, uint64_t max_bytes, CancelFlag cancel, const UnpackSink& sink);
+Status unpack(const File& packed, uint64_t max_bytes, CancelFlag cancel, const UnpackSink& sink);
 
 // Whether a gzip stream is complete and unpacks to at most `max_bytes`; kCorrupt where not. Keeps
 // nothing of what it unpacks.
