@@ -58,6 +58,9 @@ class OwnFile final : public TableBytes {
   Status read(uint64_t offset, MutableByteSpan to) const override {
     return bytes_.read(offset, to);
   }
+  std::optional<ByteSpan> view(uint64_t offset, uint64_t length) const override {
+    return bytes_.view(offset, length);
+  }
   uint64_t length() const override { return bytes_.length(); }
 
  private:
@@ -69,6 +72,9 @@ class OwnMemory final : public TableBytes {
   explicit OwnMemory(ByteSpan data) : data_(data.begin(), data.end()), bytes_(data_) {}
   Status read(uint64_t offset, MutableByteSpan to) const override {
     return bytes_.read(offset, to);
+  }
+  std::optional<ByteSpan> view(uint64_t offset, uint64_t length) const override {
+    return bytes_.view(offset, length);
   }
   uint64_t length() const override { return bytes_.length(); }
 

@@ -21,9 +21,20 @@ MutableByteSpan RangeReader::reserve(uint64_t length) {
   return {buffer_.get(), length};
 }
 
+// Where the bytes lie in memory already, nothing is copied.
+bool RangeReader::view_all(const TableBytes& bytes, std::span<const ByteRange> ranges) {
+  for (size_t i = 0; i < ranges.size(); ++i) {
+    const auto view = bytes.view(ranges[i].offset, ranges[i].length);
+    if (!view) return false;
+    spans_[i] = *view;
+  }
+  return true;
+}
+
 Result<std::span<const ByteSpan>> RangeReader::read(const TableBytes& bytes,
                                                     std::span<const ByteRange> ranges) {
   spans_.resize(ranges.size());
+  if (view_all(bytes, ranges)) return std::span<const ByteSpan>(spans_);
   order_.resize(ranges.size());
   std::iota(order_.begin(), order_.end(), size_t{0});
   const auto by_offset = [&](size_t i) { return ranges[i].offset; };

@@ -1,4 +1,4 @@
-// One gzip stream in memory (RFC 1952), by libdeflate.
+// One gzip stream in memory (RFC 1952; or zlib, RFC 1950), by libdeflate.
 #pragma once
 
 #include "../bytes.h"
