@@ -25,7 +25,10 @@ const debian = [
   { name: "libdeflate-dev", has: () => hasLibrary("libdeflate") },
 ];
 /** What the tests need beyond that. */
-const debianForTests = [{ name: "libgtest-dev", has: () => hasLibrary("gtest") }];
+const debianForTests = [
+  { name: "libgtest-dev", has: () => hasLibrary("gtest") },
+  { name: "fitsverify", has: () => hasCommand("fitsverify") },
+];
 const homebrew = ["cmake", "pkg-config", "cfitsio", "libarchive", "libdeflate", "googletest"];
 
 /** @param {string} text */

@@ -208,6 +208,43 @@ export interface RawTableJob {
   readonly cancel?: Int32Array | undefined;
 }
 
+export interface RawKeyword {
+  readonly keyword: string;
+  readonly value: string | number | bigint | boolean | { re: number; im: number } | null;
+  readonly comment?: string | undefined;
+}
+
+export interface RawKeywordChange extends RawKeyword {
+  readonly isDeleted: boolean;
+}
+
+export interface RawCells {
+  readonly name: string;
+  readonly isString: boolean;
+  readonly dtype: Dtype;
+  readonly values: Uint8Array;
+  readonly offsets?: Float64Array | undefined;
+  readonly validity?: Uint8Array | undefined;
+}
+
+export interface RawColumnToWrite extends RawCells {
+  readonly kind: "number" | "logical" | "bit" | "complex" | "string";
+  readonly shape: readonly number[];
+  readonly width: number;
+  readonly isVariable: boolean;
+  readonly isWide: boolean;
+  readonly unit: string;
+  readonly display: string;
+  readonly comment: string;
+  readonly null: bigint | undefined;
+  readonly nullText: string;
+  /** TFORMn of an ASCII table. */
+  readonly form: string;
+  readonly stored: Dtype | undefined;
+  readonly scale: number;
+  readonly zero: number;
+}
+
 export interface RawHduToWrite {
   readonly image?:
     | {
@@ -217,33 +254,30 @@ export interface RawHduToWrite {
         readonly compression?:
           | {
               readonly codec: string;
-              readonly tile?: readonly number[] | undefined;
-              readonly quantize?: number | undefined;
-              readonly ditherSeed?: number | undefined;
+              readonly tile: readonly number[] | undefined;
+              readonly quantize: number;
+              readonly dither: string;
+              readonly ditherSeed: number;
+              readonly scale: number;
+              readonly smooth: boolean;
             }
           | undefined;
       }
     | undefined;
   readonly table?:
-    | {
-        readonly rows: number;
-        readonly columns: readonly {
-          readonly name: string;
-          readonly form: string;
-          readonly unit: string;
-          readonly dtype: Dtype;
-          readonly isString: boolean;
-          readonly isLogical: boolean;
-          readonly repeat: number;
-          readonly values: Uint8Array;
-        }[];
-      }
+    | { readonly isAscii: boolean; readonly columns: readonly RawColumnToWrite[] }
     | undefined;
-  readonly keywords: readonly {
-    readonly keyword: string;
-    readonly value: string | number | bigint | boolean | null;
-    readonly comment?: string | undefined;
-  }[];
+  readonly keywords: readonly RawKeyword[];
+}
+
+export interface RawWriteOptions {
+  readonly overwrite?: boolean;
+  readonly checksum?: boolean;
+  readonly inPlace?: boolean;
+  readonly sync: boolean;
+  readonly cancel?: Int32Array;
+  /** Bytes of data that were written so far. */
+  readonly done?: BigUint64Array;
 }
 
 /**
@@ -322,9 +356,30 @@ export interface Binding {
     maxBytes: number,
     cancel?: Int32Array,
   ): Promise<void>;
-  writeFile(path: string, hdus: readonly RawHduToWrite[], overwrite: boolean): Promise<void>;
   /** Memory for a large array, with whatever is in it; null: take it from JavaScript. */
   allocate(bytes: number): ArrayBuffer | null;
+  writeFile(path: string, hdus: readonly RawHduToWrite[], options: RawWriteOptions): Promise<void>;
+  appendHdu(path: string, hdu: RawHduToWrite, options: RawWriteOptions): Promise<void>;
+  updateKeywords(
+    path: string,
+    hdu: number | string,
+    changes: readonly RawKeywordChange[],
+    options: RawWriteOptions,
+  ): Promise<void>;
+  /** Number of the first new row. */
+  appendRows(
+    path: string,
+    hdu: number | string,
+    columns: readonly RawCells[],
+    options: RawWriteOptions,
+  ): Promise<number>;
+  updateRows(
+    path: string,
+    hdu: number | string,
+    first: number,
+    columns: readonly RawCells[],
+    options: RawWriteOptions,
+  ): Promise<void>;
   /** Bytes to skip from the start of `memory` to an address that is a multiple of `alignment`. */
   alignmentGap(memory: Uint8Array, alignment: number): number;
   /** Asks for huge pages under memory that has not been touched yet. */

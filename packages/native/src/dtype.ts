@@ -62,6 +62,13 @@ export const constructors: { readonly [D in Dtype]: TypedArrayConstructor<D> } =
 /** All dtypes. */
 export const DTYPES: readonly Dtype[] = Object.freeze(Object.keys(constructors) as Dtype[]);
 
+/** The dtype that an array holds. */
+export function dtypeOf(array: TypedArray): Dtype {
+  const dtype = DTYPES.find((name) => array instanceof constructors[name]);
+  if (dtype === undefined) throw new TypeError("not a typed array of a FITS type");
+  return dtype;
+}
+
 /** Bytes of one element. */
 export function byteSizeOf(dtype: Dtype): number {
   return constructors[dtype].BYTES_PER_ELEMENT;

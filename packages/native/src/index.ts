@@ -22,6 +22,7 @@ export {
   bytesOf,
   DTYPES,
   type Dtype,
+  dtypeOf,
   type NdArray,
   type TypedArray,
   viewOf,
@@ -90,6 +91,15 @@ export {
   type TableReadOptions,
 } from "./table.js";
 export type { UnpackProgress } from "./unpack.js";
+export {
+  type AppendOptions,
+  appendHdu,
+  appendRows,
+  type KeywordUpdate,
+  type UpdateOptions,
+  updateKeywords,
+  updateRows,
+} from "./update.js";
 export type {
   SipPolynomial,
   Wcs,
@@ -102,12 +112,14 @@ export type {
 } from "./wcs.js";
 export type { WcsPlace } from "./wcs-keys.js";
 export {
-  type ColumnToWrite,
+  type AsciiTableToWrite,
   type HduToWrite,
   type HeaderEntry,
   type ImageToWrite,
   type TableToWrite,
   type TileCompression,
+  type WriteControl,
   type WriteOptions,
   writeFits,
 } from "./write.js";
+export type { AsciiColumnToWrite, ColumnCells, ColumnToWrite } from "./write-columns.js";

@@ -3,41 +3,69 @@
 #include <cmath>
 
 #include "addon.h"
+#include "cfitsio/update.h"
 #include "promise_worker.h"
 
 namespace fitstream::addon {
 namespace {
 
 using cfitsio::ColumnToWrite;
+using cfitsio::HduSelector;
 using cfitsio::HduToWrite;
 using cfitsio::ImageToWrite;
+using cfitsio::KeywordChange;
 using cfitsio::KeywordValue;
+using cfitsio::Progress;
 using cfitsio::TableToWrite;
 using cfitsio::TileCompression;
 
-Napi::Object object_at(const Napi::Array& array, uint32_t i, const char* name) {
-  const Napi::Value value = array.Get(i);
+Napi::Object object_from(const Napi::Value& value, const char* name) {
   if (!value.IsObject())
-    throw Napi::TypeError::New(array.Env(), std::string(name) + " must be an array of objects");
+    throw Napi::TypeError::New(value.Env(), std::string(name) + " must be an object");
   return value.As<Napi::Object>();
 }
-Napi::Array array_from(const Napi::Value& value, const char* name) {
+
+template <typename T, typename From>
+std::vector<T> list_from(const Napi::Value& value, const char* name, const From& from) {
   if (!value.IsArray())
     throw Napi::TypeError::New(value.Env(), std::string(name) + " must be an array");
-  return value.As<Napi::Array>();
+  const Napi::Array array = value.As<Napi::Array>();
+  std::vector<T> out;
+  for (uint32_t i = 0; i < array.Length(); ++i)
+    out.push_back(from(object_from(array.Get(i), name)));
+  return out;
+}
+
+bool is_set(const Napi::Object& o, const char* name) { return o.Get(name).ToBoolean(); }
+std::string text_of(const Napi::Object& o, const char* name) {
+  return string_from(o.Get(name), name);
+}
+double number_of(const Napi::Object& o, const char* name) {
+  const Napi::Value v = o.Get(name);
+  if (!v.IsNumber()) throw Napi::TypeError::New(o.Env(), std::string(name) + " must be a number");
+  return v.As<Napi::Number>().DoubleValue();
+}
+
+void set_integer(KeywordValue& keyword, const Napi::BigInt& value) {
+  bool lossless = false;
+  keyword.value = value.Int64Value(&lossless);
+  if (lossless) return;
+  keyword.value = value.Uint64Value(&lossless);
+  if (lossless) return;
+  Error e = Error::of(ErrorCode::kBadArgument, "the integer leaves 64 bits");
+  e.keyword = keyword.keyword;
+  throw to_js_error(value.Env(), e);
 }
 
 KeywordValue keyword_from(const Napi::Object& o) {
   KeywordValue out;
-  out.keyword = string_from(o.Get("keyword"), "keyword");
+  out.keyword = text_of(o, "keyword");
   if (const Napi::Value c = o.Get("comment"); c.IsString()) out.comment = string_from(c, "comment");
   const Napi::Value v = o.Get("value");
   if (v.IsBoolean()) {
     out.value = v.As<Napi::Boolean>().Value();
   } else if (v.IsBigInt()) {
-    bool lossless = false;
-    out.value = v.As<Napi::BigInt>().Int64Value(&lossless);
-    if (!lossless) throw Napi::TypeError::New(o.Env(), out.keyword + " leaves 64 bits");
+    set_integer(out, v.As<Napi::BigInt>());
   } else if (v.IsNumber()) {
     const double d = v.As<Napi::Number>().DoubleValue();
     const bool is_integer = d == std::trunc(d) && std::fabs(d) <= 9007199254740992.0;
@@ -47,7 +75,22 @@ KeywordValue keyword_from(const Napi::Object& o) {
       out.value = d;
   } else if (v.IsString()) {
     out.value = string_from(v, "value");
+  } else if (v.IsObject()) {
+    const Napi::Object z = v.As<Napi::Object>();
+    out.value = std::complex<double>(number_of(z, "re"), number_of(z, "im"));
   }
+  return out;
+}
+
+TileCompression compression_from(const Napi::Object& o) {
+  TileCompression out;
+  out.codec = text_of(o, "codec");
+  if (const Napi::Value tile = o.Get("tile"); tile.IsArray()) out.tile = counts_from(tile, "tile");
+  out.quantize = number_of(o, "quantize");
+  out.dither = text_of(o, "dither");
+  out.dither_seed = static_cast<int>(number_of(o, "ditherSeed"));
+  out.hcompress_scale = number_of(o, "scale");
+  out.hcompress_smooth = is_set(o, "smooth");
   return out;
 }
 
@@ -57,72 +100,186 @@ ImageToWrite image_from(const Napi::Object& o, Pins& pins) {
   image.shape = counts_from(o.Get("shape"), "shape");
   image.pixels = bytes_from(o.Get("pixels"), "pixels");
   pins.add(o.Get("pixels"));
-  if (const Napi::Value c = o.Get("compression"); c.IsObject()) {
-    const Napi::Object co = c.As<Napi::Object>();
-    TileCompression compression;
-    compression.codec = string_from(co.Get("codec"), "codec");
-    if (const Napi::Value tile = co.Get("tile"); tile.IsArray())
-      compression.tile = counts_from(tile, "tile");
-    if (const Napi::Value q = co.Get("quantize"); q.IsNumber())
-      compression.quantize = q.As<Napi::Number>().DoubleValue();
-    if (const Napi::Value s = co.Get("ditherSeed"); s.IsNumber())
-      compression.dither_seed = static_cast<int>(count_from(s, "ditherSeed"));
-    image.compression = std::move(compression);
-  }
+  if (const Napi::Value c = o.Get("compression"); c.IsObject())
+    image.compression = compression_from(c.As<Napi::Object>());
   return image;
 }
 
-TableToWrite table_from(const Napi::Object& o, Pins& pins) {
-  TableToWrite table;
-  table.rows = count_from(o.Get("rows"), "rows");
-  const Napi::Array columns = array_from(o.Get("columns"), "columns");
-  for (uint32_t i = 0; i < columns.Length(); ++i) {
-    const Napi::Object c = object_at(columns, i, "columns");
-    ColumnToWrite column;
-    column.name = string_from(c.Get("name"), "name");
-    column.form = string_from(c.Get("form"), "form");
-    column.unit = string_from(c.Get("unit"), "unit");
-    column.dtype = dtype_from(c.Get("dtype"), "dtype");
-    column.is_string = c.Get("isString").ToBoolean();
-    column.is_logical = c.Get("isLogical").ToBoolean();
-    column.repeat = count_from(c.Get("repeat"), "repeat");
-    column.values = bytes_from(c.Get("values"), "values");
-    pins.add(c.Get("values"));
-    table.columns.push_back(std::move(column));
-  }
-  return table;
+ColumnCells cells_from(const Napi::Object& o, Pins& pins) {
+  ColumnCells cells;
+  cells.name = text_of(o, "name");
+  cells.is_string = is_set(o, "isString");
+  cells.dtype = dtype_from(o.Get("dtype"), "dtype");
+  cells.values = bytes_from(o.Get("values"), "values");
+  cells.validity = optional_bytes_from(o.Get("validity"), "validity");
+  if (const Napi::Value v = o.Get("offsets"); v.IsTypedArray())
+    cells.offsets = doubles_from(v, "offsets");
+  for (const char* name : {"values", "validity", "offsets"}) pins.add(o.Get(name));
+  return cells;
 }
 
-// writeFile(path, hdus, overwrite): each HDU { image | table, keywords }.
+CellKind kind_from(const Napi::Value& value) {
+  const std::string name = string_from(value, "kind");
+  if (name == "logical") return CellKind::kLogical;
+  if (name == "bit") return CellKind::kBit;
+  if (name == "complex") return CellKind::kComplex;
+  return name == "string" ? CellKind::kString : CellKind::kNumber;
+}
+
+ColumnToWrite column_from(const Napi::Object& o, Pins& pins) {
+  ColumnToWrite column;
+  column.cells = cells_from(o, pins);
+  column.kind = kind_from(o.Get("kind"));
+  column.cell_shape = counts_from(o.Get("shape"), "shape");
+  column.string_width = count_from(o.Get("width"), "width");
+  column.is_variable = is_set(o, "isVariable");
+  column.is_wide = is_set(o, "isWide");
+  column.unit = text_of(o, "unit");
+  column.display = text_of(o, "display");
+  column.comment = text_of(o, "comment");
+  column.null_text = text_of(o, "nullText");
+  column.ascii_form = text_of(o, "form");
+  column.stored = optional_dtype_from(o.Get("stored"), "stored");
+  column.scale = number_of(o, "scale");
+  column.zero = number_of(o, "zero");
+  if (const Napi::Value v = o.Get("null"); v.IsBigInt()) {
+    bool lossless = false;
+    column.null = v.As<Napi::BigInt>().Int64Value(&lossless);
+    if (!lossless) throw Napi::TypeError::New(o.Env(), "null must be an integer of 64 bits");
+  }
+  return column;
+}
+
+HduToWrite hdu_from(const Napi::Object& o, Pins& pins) {
+  HduToWrite hdu;
+  if (const Napi::Value image = o.Get("image"); image.IsObject()) {
+    hdu.data = image_from(image.As<Napi::Object>(), pins);
+  } else {
+    const Napi::Object t = object_from(o.Get("table"), "table");
+    hdu.data = TableToWrite{
+        is_set(t, "isAscii"),
+        list_from<ColumnToWrite>(t.Get("columns"), "columns",
+                                 [&](const Napi::Object& c) { return column_from(c, pins); })};
+  }
+  hdu.keywords = list_from<KeywordValue>(o.Get("keywords"), "keywords", keyword_from);
+  return hdu;
+}
+
+std::vector<ColumnCells> all_cells_from(const Napi::Value& value, Pins& pins) {
+  return list_from<ColumnCells>(value, "columns",
+                                [&](const Napi::Object& o) { return cells_from(o, pins); });
+}
+
+HduSelector selector_from(const Napi::Value& value) {
+  if (value.IsString()) return string_from(value, "hdu");
+  return count_from(value, "hdu");
+}
+
+// What all functions take last: { overwrite, checksum, inPlace, sync, cancel, done }.
+struct Options {
+  Options(const Napi::Value& value, Pins& pins) {
+    const Napi::Object o = object_from(value, "options");
+    publish = {.overwrite = is_set(o, "overwrite"), .sync = is_set(o, "sync")};
+    checksum = is_set(o, "checksum");
+    update = {.in_place = is_set(o, "inPlace"), .sync = publish.sync};
+    progress.cancel = cancel_flag_from(o.Get("cancel"), "cancel");
+    const MutableByteSpan done = optional_bytes_from(o.Get("done"), "done");
+    static_assert(std::atomic<uint64_t>::is_always_lock_free);
+    if (done.size() >= sizeof(uint64_t))
+      progress.done = reinterpret_cast<std::atomic<uint64_t>*>(done.data());
+    for (const char* name : {"cancel", "done"}) pins.add(o.Get(name));
+  }
+
+  PublishOptions publish;
+  cfitsio::UpdateOptions update;
+  bool checksum = false;
+  Progress progress;
+};
+
+// Runs `work` on another thread, with a promise of nothing.
+Napi::Value run_work(Napi::Env env, Pins pins, PromiseWorker<Done>::Work work) {
+  return PromiseWorker<Done>::run(env, std::move(pins), std::move(work),
+                                  [](Napi::Env e, Done&) -> Napi::Value { return e.Undefined(); });
+}
+
+// writeFile(path, hdus, options): each HDU { image | table, keywords }.
 Napi::Value write(const Napi::CallbackInfo& info) {
   Pins pins;
-  std::vector<HduToWrite> hdus;
-  const Napi::Array array = array_from(info[1], "hdus");
-  for (uint32_t i = 0; i < array.Length(); ++i) {
-    const Napi::Object o = object_at(array, i, "hdus");
-    HduToWrite hdu;
-    if (const Napi::Value image = o.Get("image"); image.IsObject())
-      hdu.data = image_from(image.As<Napi::Object>(), pins);
-    else
-      hdu.data = table_from(o.Get("table").As<Napi::Object>(), pins);
-    const Napi::Array keywords = array_from(o.Get("keywords"), "keywords");
-    for (uint32_t k = 0; k < keywords.Length(); ++k)
-      hdu.keywords.push_back(keyword_from(object_at(keywords, k, "keywords")));
-    hdus.push_back(std::move(hdu));
-  }
-  return PromiseWorker<Done>::run(
+  auto hdus = list_from<HduToWrite>(info[1], "hdus",
+                                    [&](const Napi::Object& o) { return hdu_from(o, pins); });
+  const Options options(info[2], pins);
+  return run_work(info.Env(), std::move(pins),
+                  [path = string_from(info[0], "path"), hdus = std::move(hdus), options] {
+                    return cfitsio::write_file(path, hdus, {options.publish, options.checksum},
+                                               options.progress);
+                  });
+}
+
+// appendHdu(path, hdu, options)
+Napi::Value append_hdu(const Napi::CallbackInfo& info) {
+  Pins pins;
+  HduToWrite hdu = hdu_from(object_from(info[1], "hdu"), pins);
+  const Options options(info[2], pins);
+  return run_work(info.Env(), std::move(pins),
+                  [path = string_from(info[0], "path"), hdu = std::move(hdu), options] {
+                    return cfitsio::append_hdu(path, hdu, options.checksum, options.update,
+                                               options.progress);
+                  });
+}
+
+// updateKeywords(path, hdu, changes, options): each change a keyword, or { keyword, isDeleted }.
+Napi::Value update_keywords(const Napi::CallbackInfo& info) {
+  Pins pins;
+  auto changes =
+      list_from<KeywordChange>(info[2], "changes", [](const Napi::Object& o) -> KeywordChange {
+        return {keyword_from(o), is_set(o, "isDeleted")};
+      });
+  const Options options(info[3], pins);
+  return run_work(info.Env(), std::move(pins),
+                  [path = string_from(info[0], "path"), hdu = selector_from(info[1]),
+                   changes = std::move(changes), options] {
+                    return cfitsio::update_keywords(path, hdu, changes, options.update,
+                                                    options.progress);
+                  });
+}
+
+// appendRows(path, hdu, columns, options): number of the first new row.
+Napi::Value append_rows(const Napi::CallbackInfo& info) {
+  Pins pins;
+  auto cells = all_cells_from(info[2], pins);
+  const Options options(info[3], pins);
+  return PromiseWorker<uint64_t>::run(
       info.Env(), std::move(pins),
-      [path = string_from(info[0], "path"), hdus = std::move(hdus),
-       overwrite = info[2].ToBoolean().Value()]() -> Result<Done> {
-        return cfitsio::write_file(path, hdus, overwrite);
+      [path = string_from(info[0], "path"), hdu = selector_from(info[1]), cells = std::move(cells),
+       options] {
+        return cfitsio::append_rows(path, hdu, cells, options.update, options.progress);
       },
-      [](Napi::Env env, Done&) -> Napi::Value { return env.Undefined(); });
+      [](Napi::Env env, uint64_t& first) -> Napi::Value {
+        return Napi::Number::New(env, static_cast<double>(first));
+      });
+}
+
+// updateRows(path, hdu, first, columns, options)
+Napi::Value update_rows(const Napi::CallbackInfo& info) {
+  Pins pins;
+  auto cells = all_cells_from(info[3], pins);
+  const Options options(info[4], pins);
+  return run_work(info.Env(), std::move(pins),
+                  [path = string_from(info[0], "path"), hdu = selector_from(info[1]),
+                   first = count_from(info[2], "first"), cells = std::move(cells), options] {
+                    return cfitsio::update_rows(path, hdu, first, cells, options.update,
+                                                options.progress);
+                  });
 }
 
 }  // namespace
 
 void export_writer(Napi::Env env, Napi::Object exports) {
   exports.Set("writeFile", Napi::Function::New(env, write, "writeFile"));
+  exports.Set("appendHdu", Napi::Function::New(env, append_hdu, "appendHdu"));
+  exports.Set("updateKeywords", Napi::Function::New(env, update_keywords, "updateKeywords"));
+  exports.Set("appendRows", Napi::Function::New(env, append_rows, "appendRows"));
+  exports.Set("updateRows", Napi::Function::New(env, update_rows, "updateRows"));
 }
 
 }  // namespace fitstream::addon

@@ -51,7 +51,7 @@ class BatchTest : public testing::Test {
       });
     cfitsio::ImageToWrite image{file.dtype, file.shape, pixels, {}};
     if (file.is_compressed) image.compression = cfitsio::TileCompression{"RICE_1", {}, 0, 1};
-    ASSERT_OK(cfitsio::write_file(path, {{image, {}}}, false));
+    ASSERT_OK(cfitsio::write_file(path, {{image, {}}}, {}, {}));
     paths_.push_back(path);
     hdus_.push_back(test::hdu_of(path, file.is_compressed ? 1 : 0));
     const auto layout =

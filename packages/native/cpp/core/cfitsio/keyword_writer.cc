@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "../bytes.h"
+#include "../card.h"
 #include "session.h"
 
 namespace fitstream::cfitsio {
@@ -29,6 +30,11 @@ bool is_standard_keyword(std::string_view name) {
   return name.size() <= 8 && std::all_of(name.begin(), name.end(), is_plain);
 }
 
+std::string in_upper_case(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return text;
+}
+
 // As it stands between the quotes of a card.
 std::string quoted(std::string_view text) {
   std::string out;
@@ -42,8 +48,7 @@ void write_continued(fitsfile* file, const KeywordValue& k, int* status) {
   const std::string text = quoted(std::get<std::string>(k.value));
   int ignored = 0;
   fits_delete_key(file, k.keyword.c_str(), &ignored);
-  std::string card = k.keyword;
-  for (char& c : card) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  std::string card = in_upper_case(k.keyword);
   card.resize(8, ' ');
   card += "= '";
   for (size_t at = 0; at < text.size();) {
@@ -76,6 +81,33 @@ void write_string(fitsfile* file, const KeywordValue& k, int* status) {
   fits_update_key_str(file, k.keyword.c_str(), text.c_str(), comment, status);
 }
 
+// CFITSIO 4.2 has no integers of this size.
+void write_large_integer(fitsfile* file, const KeywordValue& k, int* status) {
+  std::string card = in_upper_case(k.keyword);
+  const std::string digits = std::to_string(std::get<uint64_t>(k.value));
+  if (is_standard_keyword(card)) {
+    card.resize(8, ' ');
+    card += "= " + std::string(20 - digits.size(), ' ') + digits;
+  } else {
+    card = "HIERARCH " + card + " = " + digits;
+  }
+  if (card.size() > kCard) *status = BAD_KEYCHAR;
+  if (!k.comment.empty()) card += " / " + k.comment;
+  fits_update_card(file, k.keyword.c_str(), card.substr(0, kCard).c_str(), status);
+}
+
+// Free text (4.4.2.4), over as many cards as it takes.
+void write_text(fitsfile* file, const std::string& keyword, const std::string& text, int* status) {
+  constexpr size_t kText = kCard - 8;
+  size_t at = 0;
+  do {
+    std::string card = keyword;
+    card.resize(8, ' ');
+    fits_write_record(file, (card + text.substr(at, kText)).c_str(), status);
+    at += kText;
+  } while (at < text.size());
+}
+
 // No string of a HIERARCH card is continued: many readers would lose its end.
 Status check_hierarch_string(const KeywordValue& k) {
   const std::string* text = std::get_if<std::string>(&k.value);
@@ -103,19 +135,21 @@ Status write_keyword(fitsfile* file, const KeywordValue& k) {
   int status = 0;
   const char* name = k.keyword.c_str();
   const char* comment = k.comment.empty() ? nullptr : k.comment.c_str();
-  if (k.keyword == "COMMENT" || k.keyword == "HISTORY") {
+  if (const std::string keyword = in_upper_case(k.keyword); is_commentary(keyword)) {
     const std::string* text = std::get_if<std::string>(&k.value);
-    const char* words = text ? text->c_str() : "";
-    if (k.keyword == "COMMENT")
-      fits_write_comment(file, words, &status);
-    else
-      fits_write_history(file, words, &status);
+    write_text(file, keyword, text ? *text : "", &status);
   } else if (const auto* b = std::get_if<bool>(&k.value)) {
     fits_update_key_log(file, name, *b, comment, &status);
   } else if (const auto* i = std::get_if<int64_t>(&k.value)) {
     fits_update_key_lng(file, name, *i, comment, &status);
+  } else if (std::holds_alternative<uint64_t>(k.value)) {
+    write_large_integer(file, k, &status);
   } else if (const auto* d = std::get_if<double>(&k.value)) {
     fits_update_key_dbl(file, name, *d, -digits_of(*d), comment, &status);
+  } else if (const auto* z = std::get_if<std::complex<double>>(&k.value)) {
+    double parts[] = {z->real(), z->imag()};
+    const int digits = std::max(digits_of(parts[0]), digits_of(parts[1]));
+    fits_update_key_dblcmp(file, name, parts, -digits, comment, &status);
   } else if (std::holds_alternative<std::string>(k.value)) {
     write_string(file, k, &status);
   } else {
@@ -123,7 +157,7 @@ Status write_keyword(fitsfile* file, const KeywordValue& k) {
   }
   if (status == 0) return ok();
   Error e = error_of(status, "cannot write the keyword");
-  e.code = ErrorCode::kBadArgument;
+  if (e.code != ErrorCode::kIo) e.code = ErrorCode::kBadArgument;
   e.keyword = k.keyword;
   return e;
 }
