@@ -153,32 +153,4 @@ Status unpack(const File& packed, uint64_t max_bytes, CancelFlag cancel, const U
   return done;
 }
 
-Status check_gzip(ByteSpan stream, uint64_t max_bytes) {
-  const ArchivePtr reader(archive_read_new());
-  if (!reader) return Error::of(ErrorCode::kIo, "out of memory");
-  const auto damaged = [&] {
-    Error e = corrupt(reader.get());
-    e.what = "a gzip stream is damaged or not complete";
-    return e;
-  };
-  archive_read_support_filter_gzip(reader.get());
-  archive_read_support_format_raw(reader.get());
-  archive_entry* entry = nullptr;
-  if (archive_read_open_memory(reader.get(), stream.data(), stream.size()) != ARCHIVE_OK ||
-      archive_read_next_header(reader.get(), &entry) != ARCHIVE_OK ||
-      archive_filter_code(reader.get(), 0) != ARCHIVE_FILTER_GZIP)
-    return damaged();
-  for (uint64_t length = 0; length <= max_bytes;) {
-    const void* block = nullptr;
-    size_t n = 0;
-    la_int64_t offset = 0;
-    const int status = archive_read_data_block(reader.get(), &block, &n, &offset);
-    if (status == ARCHIVE_EOF) return ok();
-    if (status != ARCHIVE_OK) return damaged();
-    length += n;
-  }
-  return Error::of(ErrorCode::kCorrupt, "a gzip stream is longer than what it should hold",
-                   "at most " + std::to_string(max_bytes) + " bytes");
-}
-
 }  // namespace fitstream

@@ -29,8 +29,4 @@ using UnpackSink = std::function<Status(ByteSpan)>;
 Status unpack(ByteSpan packed, uint64_t max_bytes, CancelFlag cancel, const UnpackSink& sink);
 Status unpack(const File& packed, uint64_t max_bytes, CancelFlag cancel, const UnpackSink& sink);
 
-// Whether a gzip stream is complete and unpacks to at most `max_bytes`; kCorrupt where not. Keeps
-// nothing of what it unpacks.
-Status check_gzip(ByteSpan stream, uint64_t max_bytes);
-
 }  // namespace fitstream

@@ -312,6 +312,12 @@ TEST_F(CompressedCases, Case50UnsignedAndSignedByteConventionsWithEveryCodec) {
     EXPECT_EQ(*image.read(Dtype::kUint64),
               native<uint64_t>({uint64_t{1} << 63, 0, (uint64_t{1} << 63) - 1}));
   }
+  HandMade narrow(64, {2}, {2}, "GZIP_1");
+  narrow.streams("COMPRESSED_DATA", 'B', {gzip(test::big_endian(std::vector<int32_t>{1, 2}))});
+  EXPECT_CODE(narrow.read(Dtype::kInt64), ErrorCode::kCorrupt);
+  HandMade rice(64, {2}, {2}, "RICE_1");
+  EXPECT_CODE(rice.streams("COMPRESSED_DATA", 'B', {Bytes(9)}).read(Dtype::kInt64),
+              ErrorCode::kUnsupported);
 }
 
 TEST_F(CompressedCases, Case51MoreThanThreeAxes) {

@@ -218,18 +218,5 @@ TEST(Unpack, EndsWithWhatTheSinkSays) {
               ErrorCode::kIo);
 }
 
-TEST(CheckGzip, TellsCompleteStreams) {
-  test::Random random(26);
-  const Bytes content = random.bytes(200000);
-  const Bytes packed = gzip(content);
-  EXPECT_TRUE(check_gzip(packed, content.size()));
-  EXPECT_CODE(check_gzip(packed, content.size() - 1), ErrorCode::kCorrupt);
-  for (const size_t n :
-       {size_t{0}, size_t{5}, size_t{20}, packed.size() / 2, packed.size() - 8, packed.size() - 1})
-    EXPECT_CODE(check_gzip(ByteSpan(packed).first(n), kNoLimit), ErrorCode::kCorrupt);
-  EXPECT_CODE(check_gzip(bzip2(content), kNoLimit), ErrorCode::kCorrupt);
-  EXPECT_CODE(check_gzip(content, kNoLimit), ErrorCode::kCorrupt);
-}
-
 }  // namespace
 }  // namespace fitstream

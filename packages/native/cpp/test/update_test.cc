@@ -6,7 +6,6 @@
 #include <csignal>
 #include <filesystem>
 
-#include "cfitsio/session.h"
 #include "header.h"
 #include "support.h"
 #include "table/read.h"

@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "../big_endian.h"
-#include "session.h"
+#include "error.h"
 #include "tile_writer.h"
 
 namespace fitstream::cfitsio {

@@ -7,7 +7,7 @@
 
 #include "../bytes.h"
 #include "../card.h"
-#include "session.h"
+#include "error.h"
 
 namespace fitstream::cfitsio {
 namespace {

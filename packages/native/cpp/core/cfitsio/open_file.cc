@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "session.h"
+#include "error.h"
 
 namespace fitstream::cfitsio {
 namespace {

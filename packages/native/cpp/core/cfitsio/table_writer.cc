@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "../header.h"
+#include "error.h"
 #include "keyword_writer.h"
-#include "session.h"
 
 namespace fitstream::cfitsio {
 namespace {

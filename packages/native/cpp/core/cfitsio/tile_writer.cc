@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "session.h"
+#include "error.h"
 
 namespace fitstream::cfitsio {
 namespace {

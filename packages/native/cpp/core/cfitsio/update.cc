@@ -4,10 +4,10 @@
 #include <optional>
 
 #include "../header.h"
+#include "error.h"
 #include "file_edit.h"
 #include "keyword_writer.h"
 #include "open_file.h"
-#include "session.h"
 #include "table_writer.h"
 
 namespace fitstream::cfitsio {

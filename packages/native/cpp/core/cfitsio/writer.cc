@@ -2,10 +2,10 @@
 
 #include <optional>
 
+#include "error.h"
 #include "image_writer.h"
 #include "keyword_writer.h"
 #include "open_file.h"
-#include "session.h"
 #include "table_writer.h"
 
 namespace fitstream::cfitsio {

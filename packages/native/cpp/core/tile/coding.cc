@@ -168,8 +168,11 @@ Result<TileCoding> TileCoding::of(const Hdu& hdu, std::string_view header) {
   if (Status s = coding.read_quantization(header, *layout); !s) return s.error();
   if (column_named(*layout, "NULL_PIXEL_MASK") || find_card(header, "ZMASKCMP"))
     return unsupported("masks of undefined pixels (NULL_PIXEL_MASK)");
-  if (coding.codec_ == TileCodec::kRice && coding.stored_ == Dtype::kInt64)
-    return unsupported("RICE of 64-bit integers");
+  const bool is_of_32_bits = coding.codec_ == TileCodec::kRice ||
+                             coding.codec_ == TileCodec::kHcompress ||
+                             coding.codec_ == TileCodec::kPlio;
+  if (is_of_32_bits && coding.stored_ == Dtype::kInt64)
+    return unsupported("64-bit integers by a codec of 32 bits", hdu.compressed->codec);
   coding.row_length_ = layout->frame.row_length;
   coding.heap_offset_ = layout->frame.heap_offset;
   coding.data_length_ = layout->data_length;

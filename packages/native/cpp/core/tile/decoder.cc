@@ -216,7 +216,8 @@ Status TileDecoder::decode_gzip(const TileJob& job, bool is_shuffled, Output& ou
   const size_t width = content->size() / job.pixels;
   if (!output.is_quantized() && width == size_of(stored))
     return output.put_plain(content->data(), job.pixels);
-  if (is_float || width > sizeof(int32_t)) return does_not_fill(job.pixels, content->size());
+  const bool is_of_one_width = is_float || stored == Dtype::kInt64;
+  if (is_of_one_width || width > sizeof(int32_t)) return does_not_fill(job.pixels, content->size());
 
   simd::Recipe widen;
   widen.stored = width == 1 ? Dtype::kUint8 : width == 2 ? Dtype::kInt16 : Dtype::kInt32;
