@@ -96,7 +96,9 @@ export type Column = FixedColumn | RaggedColumn | StringColumn;
 
 /** Rows from `first` on. */
 export interface RowRange {
+  /** Position of the first row, from 0. */
   readonly first: number;
+  /** How many rows. */
   readonly count: number;
 }
 

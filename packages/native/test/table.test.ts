@@ -57,6 +57,8 @@ const cells = (bitpix: number, values: readonly (number | bigint)[], repeat = 1)
   );
 const texts = (...values: readonly string[]): Uint8Array[] => values.map(latin1);
 
+let written = 0;
+
 /** A table from disk and from memory, where other code fetches it. */
 async function* bothWays(bytes: Uint8Array): AsyncGenerator<FitsFile> {
   for (const from of [folder.write("table.fits", bytes), new MemorySource(bytes)]) {
@@ -74,6 +76,10 @@ async function read(bytes: Uint8Array, options?: TableReadOptions): Promise<Tabl
   const [local, memory] = tables;
   if (local === undefined) throw new Error("nothing was read");
   expect(memory).toEqual(local);
+  await using mapped = await openFits(folder.write(`mapped-${++written}.fits`, bytes), {
+    immutable: true,
+  });
+  expect(await (await hduOf(mapped, 1, "bintable")).read(options)).toEqual(local);
   return local;
 }
 

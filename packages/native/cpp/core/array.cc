@@ -8,24 +8,19 @@
 namespace fitstream {
 namespace {
 
-constexpr size_t kHugePage = size_t{2} << 20;
+// From here on an array has pages of its own.
+constexpr size_t kLarge = size_t{4} << 20;
 
 }  // namespace
 
-void* allocate_uninitialised(size_t bytes) {
-  void* memory = nullptr;
-  if (bytes < 2 * kHugePage) {
-    memory = std::malloc(bytes);
-  } else if (bytes <= SIZE_MAX - kHugePage) {
-    // Whole huge pages: the last part would be small ones otherwise.
-    const size_t whole = (bytes + kHugePage - 1) / kHugePage * kHugePage;
-    if (posix_memalign(&memory, kHugePage, whole) != 0) throw std::bad_alloc();
-    advise_huge_pages({static_cast<std::byte*>(memory), whole});
+std::shared_ptr<void> allocate_uninitialised(size_t bytes) {
+  if (bytes >= kLarge) {
+    const MutableByteSpan pages = take_pages(bytes);
+    if (!pages.empty()) return {pages.data(), [pages](void*) { give_back_pages(pages); }};
   }
+  void* memory = std::malloc(bytes);
   if (!memory) throw std::bad_alloc();
-  return memory;
+  return {memory, std::free};
 }
-
-void free_uninitialised(void* memory) { std::free(memory); }
 
 }  // namespace fitstream

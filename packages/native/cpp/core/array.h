@@ -9,10 +9,9 @@
 
 namespace fitstream {
 
-// Memory that is not set to anything, on huge pages where it is large: both its zeros and its small
-// pages would cost as much as filling it. Throws std::bad_alloc.
-void* allocate_uninitialised(size_t bytes);
-void free_uninitialised(void* memory);
+// Memory that is not set to anything, on huge pages where it is large: both zeros and small pages
+// would cost as much as filling it. Throws std::bad_alloc.
+std::shared_ptr<void> allocate_uninitialised(size_t bytes);
 
 // An array of plain values, in memory of its own, shared with others, or somebody else's.
 template <typename T>
@@ -24,7 +23,7 @@ class Array {
   // Not set to anything.
   explicit Array(size_t size) : size_(size) {
     if (size == 0) return;
-    owner_.reset(allocate_uninitialised(size * sizeof(T)), free_uninitialised);
+    owner_ = allocate_uninitialised(size * sizeof(T));
     data_ = static_cast<T*>(owner_.get());
   }
   // Memory that `owner` keeps alive, or somebody else where there is none.

@@ -94,6 +94,38 @@ TEST(CompressedTable, MayHaveShortDescriptors) {
   EXPECT_EQ(test::values_of<uint8_t>((*read)[0].values), (std::vector<uint8_t>{7, 9}));
 }
 
+TEST(CompressedTable, GivesAnyRowsIntoMemoryOfTheCallers) {
+  const std::vector<int32_t> numbers = {10, 11, 12, 13, 14};
+  const TableInFile file = OneColumn{"J", "NOCOMPRESS", 4, 5, test::big_endian(numbers)}.pack();
+  const auto table = compressed_table_of(file.hdu, file.cards);
+  ASSERT_OK(table);
+  Bytes memory(16);
+  TableRequest request;
+  request.columns = {0};
+  request.rows.list = {4, 2, 2, 3};
+  request.max_bytes = 1 << 20;
+  request.into = {MutableByteSpan(memory)};
+  request.threads = 2;
+  const auto read = read_columns(*table, TableMemory(file.data()), request);
+  ASSERT_OK(read);
+  EXPECT_EQ((*read)[0].values.data(), memory.data());
+  EXPECT_EQ(test::values_of<int32_t>(memory), (std::vector<int32_t>{14, 12, 12, 13}));
+  request.rows.list = {5};
+  EXPECT_CODE(read_columns(*table, TableMemory(file.data()), request), ErrorCode::kOutOfBounds);
+}
+
+TEST(CompressedTable, GivesStringsAsBytes) {
+  const Bytes text = test::as_bytes("ab cd efx   ");
+  TableInFile file = OneColumn{"6A2", "NOCOMPRESS", 6, 2, text}.pack();
+  auto table = compressed_table_of(file.hdu, file.cards);
+  ASSERT_OK(table);
+  table->layout = as_bytes(std::move(table->layout));
+  const auto read = read_columns(*table, TableMemory(file.data()), {0}, {0, 2}, 1 << 20,
+                                 simd::detected_level(), nullptr);
+  ASSERT_OK(read);
+  EXPECT_EQ((*read)[0].values, text);
+}
+
 TEST(CompressedTable, CallsStreamsOfAnotherLengthCorrupt) {
   for (const size_t n : {5, 7})
     EXPECT_CODE((OneColumn{"I", "GZIP_2", 2, 3, gzip(Bytes(n))}.pack().read_all()),
