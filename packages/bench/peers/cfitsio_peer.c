@@ -1,36 +1,22 @@
-/* CFITSIO's C API as a peer: reads a command a line, makes one call, answers `milliseconds bytes
- * crc32`. The pixels go to one warmed buffer (`pooled`) or to fresh memory (`fresh`); `crc` says
- * what they are instead of how long they took.
+/* CFITSIO's C API as a peer (peer.h). Values go to one warmed buffer; pixels with `fresh` to fresh
+ * memory.
  *
- *   image pooled|fresh|crc EXT PATH     open, read all pixels, close
- *   files pooled|crc COUNT              the same for COUNT paths on the lines that follow
- *   memcpy PATH                         copying the file's bytes from memory to the buffer: a floor
+ *   image pooled|fresh TYPE EXT PATH       open, read all pixels, close; TYPE: native or float32
+ *   files pooled COUNT                     the same for the COUNT paths that follow
+ *   headers KEYWORD COUNT                  one number from the header of each path that follows
+ *   table pooled EXT PATH                  all columns
+ *   ragged pooled COLUMN EXT PATH          a variable-length column
+ *   cutouts pooled SIZE EXT COUNT PATH     squares at the `x y` that follow, in one open file
  *
- *   cc -O2 -o cfitsio_peer cfitsio_peer.c -lcfitsio
+ *   cc -O2 -o cfitsio_peer cfitsio_peer.c cfitsio_tables.c peer.c -lcfitsio
  */
-#define _GNU_SOURCE
 #include <fitsio.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-static void* buffer;
-static size_t capacity;
-
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
-}
-
-static void need(size_t bytes) {
-  if (bytes <= capacity) return;
-  free(buffer);
-  if (posix_memalign(&buffer, 4096, bytes)) exit(3);
-  memset(buffer, 1, bytes);
-  capacity = bytes;
-}
+#include "cfitsio_tables.h"
+#include "peer.h"
 
 static int native_type(int equivalent, size_t* size) {
   switch (equivalent) {
@@ -64,123 +50,131 @@ static int native_type(int equivalent, size_t* size) {
   }
 }
 
-/* CRC-32 as zlib and PNG have it; zlib's headers are not on every machine that has CFITSIO's. */
-static unsigned long crc32_of(unsigned long crc, const unsigned char* bytes, size_t n) {
-  static unsigned long table[256];
-  if (table[1] == 0)
-    for (unsigned long i = 0; i < 256; i++) {
-      unsigned long c = i;
-      for (int bit = 0; bit < 8; bit++) c = c & 1 ? 0xedb88320UL ^ (c >> 1) : c >> 1;
-      table[i] = c;
-    }
-  crc ^= 0xffffffffUL;
-  for (size_t i = 0; i < n; i++) crc = table[(crc ^ bytes[i]) & 0xff] ^ (crc >> 8);
-  return crc ^ 0xffffffffUL;
+static int type_of(fitsfile* file, int is_float, size_t* size, int* status) {
+  int equivalent = 0;
+  fits_get_img_equivtype(file, &equivalent, status);
+  return native_type(is_float ? FLOAT_IMG : equivalent, size);
 }
 
-/* Bytes read; *crc is updated where it is given. Negative CFITSIO status on failure. */
-static long long read_image(const char* path, int ext, int fresh, unsigned long* crc) {
+struct reading {
+  int is_float; /* pixels as float32, whatever they are */
+  int is_fresh;
+  unsigned long* crc; /* updated where it is given */
+};
+
+/* Bytes read; negative CFITSIO status on failure. */
+static long long read_image(const char* path, int ext, struct reading how) {
   fitsfile* file;
-  int status = 0, equivalent, rank;
+  int status = 0, close_status = 0, rank;
   LONGLONG axes[9], first[9], pixels = 1;
   size_t size;
   if (fits_open_diskfile(&file, path, READONLY, &status)) return -status;
   if (ext) fits_movabs_hdu(file, ext + 1, NULL, &status);
-  fits_get_img_equivtype(file, &equivalent, &status);
+  int type = type_of(file, how.is_float, &size, &status);
   fits_get_img_dim(file, &rank, &status);
   fits_get_img_sizell(file, 9, axes, &status);
-  int type = native_type(equivalent, &size);
   for (int i = 0; i < rank; i++) pixels *= axes[i], first[i] = 1;
   size_t bytes = (size_t)pixels * size;
-  void* target;
-  if (fresh)
-    target = malloc(bytes);
-  else
-    need(bytes), target = buffer;
+  if (!how.is_fresh) need(bytes);
+  void* target = how.is_fresh ? malloc(bytes) : buffer;
   fits_read_pixll(file, type, first, pixels, NULL, target, NULL, &status);
-  int close_status = 0;
   fits_close_file(file, &close_status);
-  if (crc) *crc = crc32_of(*crc, target, bytes);
-  if (fresh) free(target);
+  if (how.crc) *how.crc = crc32_of(*how.crc, target, bytes);
+  if (how.is_fresh) free(target);
   return status ? -status : (long long)bytes;
 }
 
-static void answer(double ms, long long bytes, unsigned long crc) {
-  printf("%.6f %lld %lu\n", ms, bytes, crc);
-  fflush(stdout);
-}
-
-static char* line_of(char* text, int size) {
-  if (!fgets(text, size, stdin)) exit(0);
-  text[strcspn(text, "\n")] = 0;
-  return text;
-}
-
-static void image(const char* how, int ext, const char* path) {
+static void image(const char* how, const char* type, int ext, const char* path) {
   unsigned long crc = 0;
+  struct reading reading = {!strcmp(type, "float32"), !strncmp(how, "fresh", 5),
+                            wants_crc(how) ? &crc : NULL};
   double start = now();
-  long long bytes = read_image(path, ext, !strcmp(how, "fresh"), strcmp(how, "crc") ? NULL : &crc);
+  long long bytes = read_image(path, ext, reading);
   answer(now() - start, bytes, crc);
 }
 
 static void files(const char* how, int count) {
-  static char path[4096];
-  char** paths = malloc((size_t)count * sizeof *paths);
-  for (int i = 0; i < count; i++) paths[i] = strdup(line_of(path, sizeof path));
+  char** paths = lines_of(count);
   unsigned long crc = 0;
+  struct reading reading = {0, 0, wants_crc(how) ? &crc : NULL};
   long long total = 0;
   double start = now();
-  for (int i = 0; i < count; i++) {
-    long long bytes = read_image(paths[i], 0, 0, strcmp(how, "crc") ? NULL : &crc);
-    if (bytes < 0) total = bytes;
-    if (total >= 0) total += bytes;
+  for (int i = 0; i < count && total >= 0; i++) {
+    long long bytes = read_image(paths[i], 0, reading);
+    total = bytes < 0 ? bytes : total + bytes;
   }
   answer(now() - start, total, crc);
-  for (int i = 0; i < count; i++) free(paths[i]);
-  free(paths);
+  free_lines(paths, count);
 }
 
-static void copy(const char* path) {
-  static char* source;
-  static char* source_path;
-  static size_t length;
-  if (!source_path || strcmp(source_path, path)) {
-    FILE* f = fopen(path, "rb");
-    if (!f) {
-      answer(0, -1, 0);
-      return;
-    }
-    fseek(f, 0, SEEK_END);
-    length = (size_t)ftell(f);
-    rewind(f);
-    free(source);
-    source = malloc(length);
-    if (fread(source, 1, length, f) != length) exit(3);
-    fclose(f);
-    free(source_path);
-    source_path = strdup(path);
-  }
-  need(length);
+static void headers(const char* keyword, int count) {
+  char** paths = lines_of(count);
+  double* values = malloc((size_t)count * sizeof *values);
+  int status = 0;
   double start = now();
-  memcpy(buffer, source, length);
-  answer(now() - start, (long long)length, 0);
+  for (int i = 0; i < count && !status; i++) {
+    fitsfile* file;
+    if (fits_open_diskfile(&file, paths[i], READONLY, &status)) break;
+    fits_read_key(file, TDOUBLE, keyword, &values[i], NULL, &status);
+    fits_close_file(file, &status);
+  }
+  double ms = now() - start;
+  size_t bytes = (size_t)count * sizeof *values;
+  answer(ms, status ? -status : (long long)bytes, crc32_of(0, values, bytes));
+  free(values);
+  free_lines(paths, count);
+}
+
+static void cutouts(const char* how, long side, int ext, int count, const char* path) {
+  char** places = lines_of(count);
+  fitsfile* file;
+  int status = 0, any;
+  unsigned long crc = 0;
+  size_t size = 0, bytes = 0;
+  double start = now();
+  if (!fits_open_diskfile(&file, path, READONLY, &status)) {
+    int close_status = 0;
+    if (ext) fits_movabs_hdu(file, ext + 1, NULL, &status);
+    int type = type_of(file, 0, &size, &status);
+    bytes = (size_t)(side * side) * size;
+    need(bytes);
+    for (int i = 0; i < count && !status; i++) {
+      long x = 0, y = 0, step[2] = {1, 1};
+      sscanf(places[i], "%ld %ld", &x, &y);
+      long low[2] = {x + 1, y + 1}, high[2] = {x + side, y + side};
+      fits_read_subset(file, type, low, high, step, NULL, buffer, &any, &status);
+      if (wants_crc(how)) crc = crc32_of(crc, buffer, bytes);
+    }
+    fits_close_file(file, &close_status);
+  }
+  double ms = now() - start;
+  answer(ms, status ? -status : (long long)bytes * count, crc);
+  free_lines(places, count);
 }
 
 int main(void) {
-  static char text[8192], how[16], path[4096];
+  static char text[8192], how[16], word[80], path[4096];
   float version;
   int ext, count;
-  printf("{\"versions\": {\"cfitsio\": \"%.3f\"}}\n", fits_get_version(&version));
+  long side;
+  printf("{\"versions\": {\"cfitsio\": \"%.3f\"}}\n", (double)fits_get_version(&version));
   fflush(stdout);
   for (;;) {
     line_of(text, sizeof text);
-    if (sscanf(text, "image %15s %d %4095[^\n]", how, &ext, path) == 3)
-      image(how, ext, path);
+    if (sscanf(text, "image %15s %79s %d %4095[^\n]", how, word, &ext, path) == 4 &&
+        strncmp(how, "kept", 4))
+      image(how, word, ext, path);
     else if (sscanf(text, "files %15s %d", how, &count) == 2)
       files(how, count);
-    else if (sscanf(text, "memcpy %4095[^\n]", path) == 1)
-      copy(path);
+    else if (sscanf(text, "headers %79s %d", word, &count) == 2)
+      headers(word, count);
+    else if (sscanf(text, "table %15s %d %4095[^\n]", how, &ext, path) == 3)
+      read_table(how, ext, path);
+    else if (sscanf(text, "ragged %15s %79s %d %4095[^\n]", how, word, &ext, path) == 4)
+      read_ragged(how, word, ext, path);
+    else if (sscanf(text, "cutouts %15s %ld %d %d %4095[^\n]", how, &side, &ext, &count, path) == 5)
+      cutouts(how, side, ext, count, path);
     else
-      return 2;
+      unsupported(text);
   }
 }

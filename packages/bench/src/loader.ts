@@ -1,211 +1,238 @@
-/**
- * How many samples a second does the loader deliver from many small files, beside Python's loaders and
- * beside the same native reads without a loader? Three epochs in a fresh process each; the first one, with
- * all that starting takes, is a case of its own.
- */
-import { spawn } from "node:child_process";
+/** How many samples a second do loaders deliver, how soon, and out of how much memory? */
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { smallImages } from "./data.js";
-import type { BenchOptions } from "./images.js";
-import { loaderScript, pythons } from "./peer.js";
-import { type Measurement, machine, type Ratio, type Report, ratioOf } from "./report.js";
-import { shuffled } from "./statistics.js";
+import {
+  type Bench,
+  type Context,
+  type Measurement,
+  missingRow,
+  type Result,
+  type Value,
+} from "./bench.js";
+import { runChild } from "./children.js";
+import { Contest } from "./contest.js";
+import {
+  type CutoutSource,
+  cutoutSources,
+  manyImages,
+  smallImages,
+  smallRiceImages,
+} from "./data-files.js";
+import {
+  type EpochsResult,
+  type Loader,
+  type LoaderJob,
+  type LoaderSource,
+  nameOf,
+  ourLoaders,
+  pythonLoaders,
+  type Results,
+  runLoader,
+  usable,
+} from "./loader-run.js";
+import { say } from "./progress.js";
+import { randomWords } from "./sky.js";
+import { median, quantile, shuffled } from "./statistics.js";
 
-const batchSize = 32;
-const fileCount = 2000;
-const epochCount = 3;
-const loopVariant = "numpy loop";
+const batch = 32;
+/** Epochs of one run: what starting takes is spread over them. */
+const epochs = 3;
+const cutoutSide = 64;
+/** Budget of the run whose memory is looked at: a quarter of the default, so that it binds. */
+const memory = 256 * 1024 ** 2;
 
-/** What a process prints when its epochs are over. */
-export interface EpochsResult {
-  readonly samples: number;
-  /** From the making of the loader to the end of the first epoch. */
-  readonly firstEpochSeconds: number;
-  /** The same to the end of the last. */
-  readonly seconds: number;
-  readonly firstBatchMs: number;
-  /** Sum of the first pixel of every sample: equal for all that read the same files. */
-  readonly sum: number;
+interface LoaderCase {
+  readonly row: string;
+  source(context: Context): Promise<LoaderSource>;
 }
 
-/** A loader, as a command. */
-interface Loader {
-  readonly reader: string;
-  readonly variant: string;
-  readonly command: string;
-  readonly args: readonly string[];
-}
-
-type Kind = "ours" | "bare" | "loader" | "loop";
-
-/** What is compared with what: a loop that reads files one after the other is no loader. */
-function kindOf({ reader, variant }: Pick<Loader, "reader" | "variant">): Kind {
-  if (reader === "fitstream") return variant.startsWith("native") ? "bare" : "ours";
-  return variant === loopVariant ? "loop" : "loader";
-}
-
-/** Runs the epochs in a process of their own; undefined where it fails (a reader that is not there). */
-async function runEpochs(
-  { command, args }: Loader,
-  paths: readonly string[],
-): Promise<EpochsResult | undefined> {
-  const child = spawn(command, [...args, String(epochCount)], {
-    stdio: ["pipe", "pipe", "ignore"],
-  });
-  child.on("error", () => undefined);
-  child.stdin.on("error", () => undefined);
-  child.stdin.end(paths.join("\n"));
-  let text = "";
-  for await (const chunk of child.stdout) text += String(chunk);
-  const line = text.split("\n").findLast((l) => l.startsWith("{"));
-  return line === undefined ? undefined : (JSON.parse(line) as EpochsResult);
-}
-
-function ourLoaders(dtype: string): readonly Loader[] {
-  const script = fileURLToPath(new URL("./loader-epochs.js", import.meta.url));
-  const loader = (variant: string, ...args: readonly string[]): Loader => ({
-    reader: "fitstream",
-    variant,
-    command: process.execPath,
-    args: [script, ...args, String(batchSize), dtype],
-  });
-  return [
-    loader("workers 0", "loader", "0"),
-    loader("workers 1", "loader", "1"),
-    loader("workers 2", "loader", "2"),
-    loader("native reads, no loader", "native", "0"),
-  ];
-}
-
-function pythonLoaders(): readonly Loader[] {
-  return pythons().flatMap((python) =>
-    ["fitsio", "astropy", "torchfits"].flatMap((reader) =>
-      ["numpy", "torch"].flatMap((mode) =>
-        [0, 2].map((workers) => ({
-          reader: `${reader} (${python})`,
-          variant: mode === "numpy" && workers === 0 ? loopVariant : `${mode}, workers ${workers}`,
-          command: python,
-          args: [loaderScript, reader, mode, String(batchSize), String(workers)],
-        })),
-      ),
-    ),
+async function cutoutsOf(
+  { data }: Context,
+  how: CutoutSource,
+  atFullScale: number,
+): Promise<LoaderSource> {
+  const paths = await cutoutSources(data, how);
+  const next = randomWords(9);
+  const first = (): number => next() % (data.side - cutoutSide);
+  const places = Array.from(
+    { length: data.count(atFullScale, 200) },
+    () => [next() % paths.length, first(), first()] as const,
   );
+  const hdu = how === "plain" ? 0 : 1;
+  return { paths, hdu, dtype: "float32", cutouts: { size: cutoutSide, places } };
 }
 
-/**
- * The loaders that are worth timing: ours, and of the others those that run here, read every sample, and
- * are not twice as slow as the fastest of their kind.
- */
-async function usable(
-  loaders: readonly Loader[],
-  paths: readonly string[],
-): Promise<readonly Loader[]> {
-  const tried: { readonly loader: Loader; readonly seconds: number }[] = [];
-  let sum: number | undefined;
-  for (const loader of loaders) {
-    const result = await runEpochs(loader, paths);
-    const name = `${loader.reader}, ${loader.variant}`;
-    if (result === undefined) continue;
-    sum ??= result.sum;
-    // Sums of float32 in another order agree to a few parts in 10^7.
-    const isEqual = Math.abs(result.sum - sum) <= 1e-5 * Math.abs(sum);
-    const isWhole = result.samples === epochCount * paths.length;
-    if (isEqual && isWhole) tried.push({ loader, seconds: result.seconds });
-    else console.error(`${name} reads other samples; left out`);
-    console.error(`first try: ${name}: ${result.seconds.toFixed(2)} s`);
-  }
-  const limits = new Map<Kind, number>();
-  for (const { loader, seconds } of tried) {
-    const kind = kindOf(loader);
-    limits.set(kind, Math.min(limits.get(kind) ?? Number.POSITIVE_INFINITY, 2 * seconds));
-  }
-  return tried
-    .filter(({ loader, seconds }) => {
-      const kind = kindOf(loader);
-      return kind === "ours" || seconds <= (limits.get(kind) ?? 0);
-    })
-    .map(({ loader }) => loader);
-}
+const cases: readonly LoaderCase[] = [
+  ...(["f32", "i16"] as const).map((type) => ({
+    row: `load_${type}`,
+    source: async ({ data }: Context): Promise<LoaderSource> => ({
+      paths: await smallImages(data, type),
+      hdu: 0,
+      dtype: type === "f32" ? "float32" : "int16",
+    }),
+  })),
+  ...(["f32", "i16"] as const).map((type) => ({
+    row: `load_rice_${type}`,
+    source: async ({ data }: Context): Promise<LoaderSource> => ({
+      paths: await smallRiceImages(data, type),
+      hdu: 1,
+      dtype: type === "f32" ? "float32" : "int16",
+    }),
+  })),
+  { row: "load_cut_plain", source: (context) => cutoutsOf(context, "plain", 20_000) },
+  { row: "load_cut_t256", source: (context) => cutoutsOf(context, "rice_t256", 8000) },
+  { row: "load_cut_row", source: (context) => cutoutsOf(context, "rice_row", 2000) },
+];
 
 /** Reads all files once, so that they are in the page cache. */
 function warm(paths: readonly string[]): void {
   for (const path of paths) readFileSync(path);
 }
 
-async function benchCase(
-  name: "f32" | "i16",
-  { folder, rounds }: BenchOptions,
-): Promise<{ readonly measurements: readonly Measurement[]; readonly ratios: readonly Ratio[] }> {
-  const paths = await smallImages(folder, name, fileCount);
-  const dtype = name === "f32" ? "float32" : "int16";
-  warm(paths);
-  const loaders = await usable([...ourLoaders(dtype), ...pythonLoaders()], paths);
-  const results = new Map<Loader, EpochsResult[]>(loaders.map((loader) => [loader, []]));
+/** The loaders in turns; without rounds their first tries are all there is. */
+async function runRounds(
+  row: string,
+  tried: Results,
+  job: Omit<LoaderJob, "workers">,
+  rounds: number,
+): Promise<Results> {
+  if (rounds === 0) return tried;
+  const loaders = [...tried.keys()];
+  const results = new Map(loaders.map((loader) => [loader, [] as EpochsResult[]]));
   for (let round = 0; round < rounds; ++round) {
-    console.error(`${name}: round ${round + 1} of ${rounds}, ${loaders.length} loaders`);
+    say(`${row}: round ${round + 1} of ${rounds}, ${loaders.length} loaders`);
     for (const loader of shuffled(loaders, round)) {
-      warm(paths);
-      const result = await runEpochs(loader, paths);
-      if (result !== undefined) results.get(loader)?.push(result);
+      warm(job.paths);
+      const run = await runLoader(loader, job);
+      if (typeof run === "string") throw new Error(`${nameOf(loader)}: ${run}`);
+      results.get(loader)?.push(run.result);
     }
   }
-  const bytes = fileCount * 512 * 512 * (name === "f32" ? 4 : 2);
-  const what = `${fileCount} files ${name} 512x512, batch ${batchSize}`;
-  const measure = (
-    epochs: number,
-    caseName: string,
-    seconds: (result: EpochsResult) => number,
-  ): readonly Measurement[] =>
-    loaders.map((loader) => ({
-      case: caseName,
-      reader: loader.reader,
-      variant: loader.variant,
-      ms: (results.get(loader) ?? []).map((result) => 1000 * seconds(result)),
-      bytes: epochs * bytes,
-      count: epochs * fileCount,
-    }));
-  const first = measure(1, `${what}, first epoch`, (result) => result.firstEpochSeconds);
-  const all = measure(epochCount, `${what}, ${epochCount} epochs`, (result) => result.seconds);
-  return { measurements: [...first, ...all], ratios: [...ratiosOf(first), ...ratiosOf(all)] };
+  return results;
 }
 
-function total(m: Measurement): number {
-  return [...m.ms].sort((a, b) => a - b)[m.ms.length >> 1] ?? Number.POSITIVE_INFINITY;
+function measurementOf(row: string, loader: Loader, results: Results, count: number): Measurement {
+  const ms = (results.get(loader) ?? []).map(({ seconds }) => 1000 * seconds);
+  return { case: row, reader: loader.reader, variant: loader.variant, ms, bytes: 0, count };
 }
 
-function fastest(measurements: readonly Measurement[]): Measurement | undefined {
-  return measurements.reduce<Measurement | undefined>(
-    (best, m) => (best === undefined || total(m) < total(best) ? m : best),
-    undefined,
+/** Seconds to the first batch of our loader of this variant. */
+function firstBatchOf(results: Results, variant: string | undefined): Value {
+  const loader = [...results.keys()].find((l) => l.kind === "ours" && l.variant === variant);
+  const seconds = (loader && results.get(loader))?.map(({ firstBatchMs }) => firstBatchMs / 1000);
+  if (seconds === undefined) return { missing: "no run of ours" };
+  const [low, value, high] = [0.25, 0.5, 0.75].map((q) => quantile(seconds, q)) as [
+    number,
+    number,
+    number,
+  ];
+  return { value, low, high, ...(variant === undefined ? {} : { by: variant }) };
+}
+
+async function benchLoaders(context: Context, { row, source }: LoaderCase): Promise<Result> {
+  const what = await source(context);
+  const job = { ...what, batch, epochs };
+  warm(what.paths);
+  const { tried, missing } = await usable([...ourLoaders(), ...pythonLoaders(context, what)], job);
+  const results = await runRounds(row, tried, job, Math.round(context.rounds / 3));
+  const count = epochs * (what.cutouts?.places.length ?? what.paths.length);
+  const contest = new Contest(
+    new Map(
+      [...results.keys()].map((loader) => [
+        measurementOf(row, loader, results, count),
+        loader.kind,
+      ]),
+    ),
+    missing.map((why) => ({ group: "loader", why })),
   );
+  const { measurements } = contest;
+  const [best] = measurements
+    .filter(({ reader }) => reader === "fitstream")
+    .toSorted((one, other) => median(one.ms) - median(other.ms));
+  const values = {
+    "over peer": contest.over(["ours"], ["loader"]),
+    "first batch": firstBatchOf(results, best?.variant),
+  };
+  return { outcomes: [{ row, values }], measurements };
 }
+
+/** Resident memory of an interpreter that does nothing, in bytes. */
+async function bareRss(command: string, script: string): Promise<number> {
+  const flag = command === process.execPath ? "-e" : "-c";
+  const { stdout } = await runChild(command, [flag, script]);
+  return 1024 * Number(/VmRSS:\s*(\d+)/.exec(stdout)?.[1]);
+}
+
+const bareNode = 'console.log(require("node:fs").readFileSync("/proc/self/status", "utf8"))';
+const barePython = 'print(open("/proc/self/status").read())';
 
 /**
- * Our best against the best Python loader (bar 1.5), against the best that Python can do without one, and
- * against our own bare reads (bar 0.75).
+ * Peak memory of a run over that of the bare interpreter, with all that it starts: of the loaders that
+ * do their work with no process beside them, and of ours with two workers and a budget.
  */
-function ratiosOf(measurements: readonly Measurement[]): readonly Ratio[] {
-  const fastestOf = (kind: Kind): Measurement | undefined =>
-    fastest(measurements.filter((m) => kindOf(m) === kind));
-  const best = fastestOf("ours");
-  if (best === undefined) return [];
-  const bars = [
-    [fastestOf("loader"), 1.5],
-    [fastestOf("loop"), undefined],
-    [fastestOf("bare"), 0.75],
-  ] as const;
-  return bars.flatMap(([peer, bar]) => (peer === undefined ? [] : [ratioOf(best, peer, bar)]));
+async function benchMemory(context: Context): Promise<Result> {
+  const row = "load_memory";
+  const paths = await smallImages(context.data, "f32");
+  const source: LoaderSource = { paths, hdu: 0, dtype: "float32" };
+  const job = { ...source, batch, epochs: 1 };
+  const over = async (loader: Loader, budget: object): Promise<number | undefined> => {
+    const script = loader.kind === "ours" ? bareNode : barePython;
+    const bare = await bareRss(loader.command, script);
+    const run = await runLoader(loader, { ...job, ...budget }, { watchesMemory: true });
+    if (typeof run === "string" || run.peak === 0) return undefined;
+    const megabytes = (run.peak - bare) / 1e6;
+    say(`${row}: ${nameOf(loader)}: ${megabytes.toFixed(0)} MB`);
+    return megabytes;
+  };
+  const [ours] = ourLoaders().filter(({ workers }) => workers === 2);
+  const own = ours && (await over(ours, { memory }));
+  if (own === undefined) {
+    const figures = ["peers' least over ours", "above the budget"];
+    return {
+      outcomes: [missingRow(row, figures, "memory cannot be watched here")],
+      measurements: [],
+    };
+  }
+  const peers: { readonly name: string; readonly megabytes: number }[] = [];
+  for (const loader of pythonLoaders(context, source)) {
+    const megabytes = await over(loader, {});
+    if (megabytes !== undefined) peers.push({ name: nameOf(loader), megabytes });
+  }
+  const [least] = peers.toSorted((a, b) => a.megabytes - b.megabytes);
+  const overOurs: Value =
+    least === undefined
+      ? { missing: "no other loader" }
+      : {
+          value: least.megabytes / own,
+          against: `${least.name}, ${least.megabytes.toFixed(0)} MB`,
+        };
+  const values = {
+    "peers' least over ours": overOurs,
+    "above the budget": { value: own - memory / 1e6, by: `${own.toFixed(0)} MB in all` },
+  };
+  return { outcomes: [{ row, values }], measurements: [] };
 }
 
-/** `npm run bench -- loader`. */
-export async function benchLoader(options: BenchOptions): Promise<Report> {
-  const results = [];
-  for (const name of ["f32", "i16"] as const) results.push(await benchCase(name, options));
-  return {
-    machine: machine(),
-    versions: { pythons: pythons() },
-    measurements: results.flatMap((r) => r.measurements),
-    ratios: results.flatMap((r) => r.ratios),
-  };
+/** Very many files, few of which may be open at a time. */
+async function benchMany(context: Context): Promise<Result> {
+  const row = "load_many";
+  const paths = await manyImages(context.data);
+  const job = { paths, hdu: 0, dtype: "float32", batch, epochs: 1 } as const;
+  const read: number[] = [];
+  const notes: string[] = [];
+  for (const loader of ourLoaders()) {
+    const run = await runLoader(loader, job, { openFiles: 256 });
+    if (typeof run === "string") notes.push(`${nameOf(loader)}: ${run}`);
+    read.push(typeof run === "string" ? 0 : (100 * run.result.samples) / paths.length);
+  }
+  const values = { "files read": { value: Math.min(...read) } };
+  return { outcomes: [{ row, values, notes }], measurements: [] };
 }
+
+export const loaderBenches: readonly Bench[] = [
+  ...cases.map((one) => ({
+    rows: [one.row],
+    run: (context: Context) => benchLoaders(context, one),
+  })),
+  { rows: ["load_memory"], run: benchMemory },
+  { rows: ["load_many"], run: benchMany },
+];

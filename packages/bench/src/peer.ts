@@ -1,15 +1,6 @@
-import {
-  type ChildProcessWithoutNullStreams,
-  execFileSync,
-  spawn,
-  spawnSync,
-} from "node:child_process";
-import { existsSync, mkdirSync, statSync } from "node:fs";
-import { join } from "node:path";
-import { createInterface, type Interface } from "node:readline";
-import { fileURLToPath } from "node:url";
-
-const peers = fileURLToPath(new URL("../peers/", import.meta.url));
+import type { ChildProcessWithoutNullStreams } from "node:child_process";
+import { createInterface } from "node:readline";
+import { lastLine, spawnChild } from "./children.js";
 
 /** What a peer answers to a command. */
 export interface PeerAnswer {
@@ -18,112 +9,80 @@ export interface PeerAnswer {
   readonly crc: number;
 }
 
-/** A reader in a process of its own, kept for the whole bench, which makes one call a command. */
+/** A command of a peer: a line, and the lines that it says follow. */
+export interface Call {
+  readonly command: string;
+  readonly lines?: readonly string[];
+}
+
+/** The peer has no such call, or its library refuses it; the message says which. */
+export class UnsupportedCall extends Error {}
+
+export interface PeerCommand {
+  readonly name: string;
+  readonly command: string;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A reader in a process of its own, which makes one call a command: peers/peer.h describes what is
+ * said.
+ */
 export class Peer {
   readonly name: string;
   readonly versions: Readonly<Record<string, string>>;
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #lines: AsyncIterator<string>;
-  readonly #interface: Interface;
 
   private constructor(
     name: string,
-    child: ChildProcessWithoutNullStreams,
-    lines: Interface,
-    iterator: AsyncIterator<string>,
     versions: Readonly<Record<string, string>>,
+    child: ChildProcessWithoutNullStreams,
+    lines: AsyncIterator<string>,
   ) {
     this.name = name;
     this.versions = versions;
     this.#child = child;
-    this.#interface = lines;
-    this.#lines = iterator;
+    this.#lines = lines;
   }
 
-  /** Undefined where the peer does not start: it is not installed. */
-  static async start(
-    name: string,
-    command: string,
-    args: readonly string[],
-  ): Promise<Peer | undefined> {
-    const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"] });
-    child.stdin.on("error", () => undefined);
-    child.on("error", () => undefined);
-    child.stderr.resume();
-    const lines = createInterface({ input: child.stdout });
-    const iterator = lines[Symbol.asyncIterator]();
-    const hello = await iterator.next();
-    if (hello.done) return undefined;
+  /** Starts a peer; where it does not start, what it said last. */
+  static async start(start: PeerCommand): Promise<Peer | string> {
+    const env = { ...process.env, ...start.env };
+    const child = spawnChild(start.command, start.args ?? [], { env });
+    let failure = "";
+    child.on("error", (error) => {
+      failure = error.message;
+    });
+    child.stderr.on("data", (chunk) => {
+      failure = lastLine(String(chunk));
+    });
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const hello = await lines.next();
+    if (hello.done) return failure;
     const { versions } = JSON.parse(hello.value) as { versions: Record<string, string> };
-    return new Peer(name, child, lines, iterator, versions);
+    return new Peer(start.name, versions, child, lines);
   }
 
-  async run(command: string): Promise<PeerAnswer> {
-    this.#child.stdin.write(`${command}\n`);
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** @throws {UnsupportedCall} */
+  async run({ command, lines = [] }: Call): Promise<PeerAnswer> {
+    this.#child.stdin.write(`${[command, ...lines].join("\n")}\n`);
     const line = await this.#lines.next();
     if (line.done) throw new Error(`${this.name} ended at: ${command}`);
+    const [, reason] = /^unsupported (.*)/.exec(line.value) ?? [];
+    if (reason !== undefined) throw new UnsupportedCall(reason);
     const [ms = Number.NaN, bytes = -1, crc = 0] = line.value.split(" ").map(Number);
     if (bytes < 0) throw new Error(`${this.name} failed (${bytes}) at: ${command}`);
     return { ms, bytes, crc };
   }
 
   close(): void {
-    this.#interface.close();
     this.#child.stdin.end();
     this.#child.kill();
   }
 }
-
-/** CFITSIO's C API, compiled here; undefined where there is no compiler or no CFITSIO. */
-export async function cfitsioPeer(folder: string): Promise<Peer | undefined> {
-  const source = join(peers, "cfitsio_peer.c");
-  const program = join(folder, "bin", "cfitsio_peer");
-  const isFresh = existsSync(program) && statSync(program).mtimeMs > statSync(source).mtimeMs;
-  if (!isFresh) {
-    mkdirSync(join(folder, "bin"), { recursive: true });
-    const flags = spawnSync("pkg-config", ["--cflags", "--libs", "cfitsio"], { encoding: "utf8" });
-    const libraries = (flags.stdout ?? "").trim().split(/\s+/).filter(Boolean);
-    const args = ["-O2", "-o", program, source, ...libraries];
-    const { status } = spawnSync("cc", args, { stdio: ["ignore", "ignore", "inherit"] });
-    if (status !== 0) return undefined;
-  }
-  return Peer.start("cfitsio (C)", program, []);
-}
-
-/**
- * Interpreters to look for Python peers in: those of FITSTREAM_BENCH_PYTHON (separated by `:`), then
- * the system's.
- */
-export function pythons(): readonly string[] {
-  const chosen = (process.env["FITSTREAM_BENCH_PYTHON"] ?? "").split(":").filter(Boolean);
-  const found = [...chosen, "python3", "/usr/bin/python3"].flatMap((python) => {
-    try {
-      const script = "import sys; print(sys.prefix)";
-      return [
-        { python, prefix: execFileSync(python, ["-c", script], { encoding: "utf8" }).trim() },
-      ];
-    } catch {
-      return [];
-    }
-  });
-  const seen = new Set<string>();
-  return found.filter(({ prefix }) => !seen.has(prefix) && seen.add(prefix)).map((p) => p.python);
-}
-
-/** fitsio and astropy of every interpreter that has them. */
-export async function pythonPeers(): Promise<readonly Peer[]> {
-  const script = join(peers, "python_peer.py");
-  const started: Peer[] = [];
-  for (const python of pythons()) {
-    for (const reader of ["fitsio", "astropy"]) {
-      const peer = await Peer.start(reader, python, [script, reader]);
-      if (peer === undefined) continue;
-      const name = `${reader} ${peer.versions[reader] ?? ""}`;
-      started.push(Object.assign(peer, { name }));
-    }
-  }
-  return started;
-}
-
-/** Path of the Python loader. */
-export const loaderScript: string = join(peers, "python_loader.py");

@@ -1,36 +1,32 @@
 import { writeFile } from "node:fs/promises";
 import { cpus, loadavg, release, totalmem } from "node:os";
-import { simdLevel } from "@fitstream/native";
+import type { Figure, Row } from "./bars.js";
+import type { Measurement, Outcome, Value } from "./bench.js";
 import { median, quantile } from "./statistics.js";
 
-/** One variant of one case: all its times. */
-export interface Measurement {
-  readonly case: string;
-  readonly reader: string;
-  readonly variant: string;
-  /** Milliseconds of every round. */
-  readonly ms: readonly number[];
-  readonly bytes: number;
-  /** Files or samples of one call, where it is about those. */
-  readonly count?: number;
+export type Verdict = "met" | "MISSED" | "not built yet" | "limited" | "";
+
+/** A figure of a row, measured and judged. */
+export interface JudgedFigure extends Figure {
+  readonly measured: Value;
+  /** Empty where there is no bar to judge by. */
+  readonly verdict: Verdict;
 }
 
-/** What a published claim rests on: ours against one peer, in the same rounds. */
-export interface Ratio {
-  readonly case: string;
-  readonly ours: string;
-  readonly peer: string;
-  /** Median over the rounds of peer's time / our time. */
-  readonly ratio: number;
-  /** What it has to be at least, where something was promised. */
-  readonly bar?: number;
+export interface JudgedRow extends Pick<Row, "id" | "family" | "title"> {
+  readonly figures: readonly JudgedFigure[];
+  readonly notes: readonly string[];
+  /** Met when every figure is; what keeps it from being judged comes before a miss. */
+  readonly verdict: Verdict;
 }
 
 export interface Report {
   readonly machine: Readonly<Record<string, string | number>>;
   readonly versions: Readonly<Record<string, unknown>>;
+  /** Readers that are not there, and why. */
+  readonly missing: readonly string[];
   readonly measurements: readonly Measurement[];
-  readonly ratios: readonly Ratio[];
+  readonly rows: readonly JudgedRow[];
 }
 
 /** What the figures were measured on. */
@@ -41,20 +37,42 @@ export function machine(): Report["machine"] {
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     kernel: release(),
     node: process.version,
-    simd: simdLevel(),
     load: Number(loadavg()[0]?.toFixed(2)),
   };
 }
 
-/** Ratio of two variants, round by round: what the machine does in a round it does to both. */
-export function ratioOf(ours: Measurement, peer: Measurement, bar?: number): Ratio {
-  const rounds = ours.ms.map((ms, i) => (peer.ms[i] ?? Number.NaN) / ms);
+function judgeFigure(figure: Figure, measured: Value): JudgedFigure {
+  const { bar, isMost = false } = figure;
+  if ("missing" in measured) {
+    const verdict = measured.missing.includes("not built yet") ? "not built yet" : "limited";
+    return { ...figure, measured, verdict };
+  }
+  if (bar === undefined) return { ...figure, measured, verdict: "" };
+  const isMet = isMost ? measured.value <= bar : measured.value >= bar;
+  return { ...figure, measured, verdict: isMet ? "met" : "MISSED" };
+}
+
+/** A row is MISSED when a figure is, whatever is missing beside it. */
+function verdictOf(figures: readonly JudgedFigure[]): Verdict {
+  const order: readonly Verdict[] = ["MISSED", "not built yet", "limited", "met", ""];
+  return order.find((verdict) => figures.some((figure) => figure.verdict === verdict)) ?? "";
+}
+
+/** Holds what was measured against the bars. */
+export function judge(
+  { id, family, title, figures }: Row,
+  outcome: Outcome | undefined,
+): JudgedRow {
+  const judged = figures.map((figure) =>
+    judgeFigure(figure, outcome?.values[figure.name] ?? { missing: "not measured" }),
+  );
   return {
-    case: ours.case,
-    ours: `${ours.reader} ${ours.variant}`,
-    peer: `${peer.reader} ${peer.variant}`,
-    ratio: median(rounds.filter(Number.isFinite)),
-    ...(bar === undefined ? {} : { bar }),
+    id,
+    family,
+    title,
+    figures: judged,
+    notes: outcome?.notes ?? [],
+    verdict: verdictOf(judged),
   };
 }
 
@@ -66,11 +84,17 @@ function rate(m: Measurement): string {
 
 function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
-  return rows.map((row) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join("  ")).join("\n");
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
 }
 
-/** The report as text. */
-export function formatReport({ machine, versions, measurements, ratios }: Report): string {
+function measurementTable(measurements: readonly Measurement[]): string {
   const head = ["case", "reader", "variant", "median ms", "quartiles", "rate"];
   const rows = measurements.map((m) => [
     m.case,
@@ -80,23 +104,78 @@ export function formatReport({ machine, versions, measurements, ratios }: Report
     `${quantile(m.ms, 0.25).toFixed(2)}-${quantile(m.ms, 0.75).toFixed(2)} (${m.ms.length})`,
     rate(m),
   ]);
-  const ratioRows = ratios.map((r) => [
-    r.case,
-    r.ours,
-    "over",
-    r.peer,
-    `${r.ratio.toFixed(2)}x`,
-    r.bar === undefined ? "" : r.ratio >= r.bar ? `met (${r.bar}x)` : `MISSED (${r.bar}x)`,
-  ]);
+  return table([head, ...rows]);
+}
+
+function numberOf(value: number, unit: Figure["unit"]): string {
+  const digits = unit === "%" || unit === "MB" ? 0 : Math.abs(value) < 0.1 ? 3 : 2;
+  return value.toFixed(digits);
+}
+
+function measuredText({ measured, unit }: JudgedFigure): string {
+  if ("missing" in measured) return "-";
+  const { value, low, high } = measured;
+  const spread =
+    low === undefined || high === undefined
+      ? ""
+      : ` (${numberOf(low, unit)}-${numberOf(high, unit)})`;
+  return `${numberOf(value, unit)}${unit}${spread}`;
+}
+
+function barText({ bar, unit, isMost = false }: JudgedFigure): string {
+  return bar === undefined ? "" : `${isMost ? "<= " : ""}${bar}${unit}`;
+}
+
+function remarkOf({ measured, unit }: JudgedFigure): string {
+  if ("missing" in measured) return measured.missing;
+  const { by, against, others = [] } = measured;
+  const rest = others.map((other) => `${other.against} ${numberOf(other.value, unit)}${unit}`);
+  const parts = [by, against === undefined ? undefined : `against ${against}`, ...rest];
+  return parts.filter((part) => part !== undefined).join("; ");
+}
+
+function rowTable(rows: readonly JudgedRow[]): string {
+  const head = ["row", "workload", "figure", "measured (quartiles)", "bar", "verdict", ""];
+  const lines = rows.flatMap((row) =>
+    row.figures.map((figure, i) => [
+      i === 0 ? row.id : "",
+      i === 0 ? row.title : "",
+      figure.name,
+      measuredText(figure),
+      barText(figure),
+      figure.verdict,
+      remarkOf(figure),
+    ]),
+  );
+  return table([head, ...lines]);
+}
+
+function summaryOf(rows: readonly JudgedRow[]): string {
+  const count = (verdict: Verdict): string => {
+    const ids = rows.filter((row) => row.verdict === verdict).map((row) => row.id);
+    const named = verdict === "met" || ids.length === 0 ? "" : ` (${ids.join(", ")})`;
+    return `${ids.length} ${verdict}${named}`;
+  };
+  const verdicts: readonly Verdict[] = ["met", "MISSED", "not built yet", "limited"];
+  return `rows: ${verdicts.map(count).join("; ")}`;
+}
+
+/** The report as text. */
+export function formatReport({ machine, versions, missing, measurements, rows }: Report): string {
+  const notes = rows.flatMap(({ id, notes }) => notes.map((note) => `${id}: ${note}`));
   return [
     `machine: ${Object.entries(machine)
       .map(([k, v]) => `${k} ${v}`)
       .join(", ")}`,
-    `versions: ${JSON.stringify(versions)}`,
+    ...Object.entries(versions).map(([name, v]) => `${name}: ${JSON.stringify(v)}`),
+    ...missing.map((line) => `missing: ${line}`),
     "",
-    table([head, ...rows]),
+    measurementTable(measurements),
     "",
-    table(ratioRows),
+    rowTable(rows),
+    ...(notes.length === 0 ? [] : ["", ...notes]),
+    "",
+    summaryOf(rows),
   ].join("\n");
 }
 
