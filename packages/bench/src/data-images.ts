@@ -38,18 +38,13 @@ function maskOf(pixels: Float32Array): ImageToWrite {
   return { kind: "image", data, shape: [side, side] };
 }
 
-type Codec = TileCompression["codec"];
-
-/** What is packed, and how. `codec` may be one that cannot be written here yet. */
+/** What is packed, and how. */
 const tiled: Readonly<
   Record<
     string,
     {
       readonly of: PixelType | "mask";
-      readonly codec: string;
-      readonly tile?: readonly number[];
-      readonly quantize?: number;
-    }
+    } & TileCompression
   >
 > = {
   rice_i16_row: { of: "i16", codec: "RICE_1" },
@@ -78,10 +73,9 @@ export function tiledImage(data: Data, name: string): Promise<string> {
   return data.ensure(name, `${name}.fits`, async () => {
     const made = tiled[name];
     if (made === undefined) throw new Error(`no recipe for ${name}`);
-    const { of, codec, ...how } = made;
+    const { of, ...compression } = made;
     const pixels = sky(data.side, 1);
     const image = of === "mask" ? maskOf(pixels) : imageOf(of, pixels);
-    const compression = { codec: codec as Codec, ...how };
     await writeFits(data.path(`${name}.fits`), [{ kind: "image" }, { ...image, compression }]);
   });
 }

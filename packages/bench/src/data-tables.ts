@@ -54,6 +54,19 @@ function randomColumns(
   }));
 }
 
+/** A column whose cells hold 0 to 59 numbers. */
+function columnsOfRagged(rows: number): readonly ColumnToWrite[] {
+  const next = randomWords(11);
+  const offsets = new Float64Array(rows + 1);
+  for (let row = 0; row < rows; ++row) offsets[row + 1] = (offsets[row] ?? 0) + (next() % 60);
+  const values = Float32Array.from({ length: offsets[rows] ?? 0 }, () => next() / 2 ** 32);
+  const ids = BigInt64Array.from({ length: rows }, (_, row) => BigInt(row));
+  return [
+    { name: "id", values: ids },
+    { name: "flux", values, offsets },
+  ];
+}
+
 function columnsOf(data: Data, name: string): readonly ColumnToWrite[] {
   switch (name) {
     case "tab_mixed":
@@ -64,8 +77,10 @@ function columnsOf(data: Data, name: string): readonly ColumnToWrite[] {
     }
     case "tab_narrow":
       return randomColumns(["x", "y", "z"], data.count(10_000_000), Float64Array);
+    case "tab_vla":
+      return columnsOfRagged(data.count(200_000));
     default:
-      throw new Error("writeFits has no columns of variable length");
+      throw new Error(`no recipe for ${name}`);
   }
 }
 
