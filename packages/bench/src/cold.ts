@@ -58,9 +58,8 @@ async function benchCold(context: Context, { file, command, make }: ColdCase): P
       before,
       call: () => ({ command: `${command.replace("HOW", how)} ${path}` }),
     });
-    const isTable = command.startsWith("table");
     const entries = [
-      of(readers.ours, "ours", isTable ? "fresh" : "pooled"),
+      of(readers.ours, "ours", "pooled"),
       ...readers.c.map((peer) => of(peer, "C", "pooled")),
       ...readers.python.map((peer) => of(peer, "peer", "fresh")),
       ...preadEntries(readers, [path]).map(({ count: _, ...entry }) => ({ ...entry, before })),

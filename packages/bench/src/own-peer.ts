@@ -5,7 +5,7 @@
  *   files each|batched|indexed COUNT
  *   headers KEYWORD COUNT
  *   table pooled|fresh|kept|threads EXT PATH
- *   ragged fresh COLUMN EXT PATH
+ *   ragged pooled|fresh COLUMN EXT PATH
  *   cutouts kept|batched SIDE EXT COUNT PATH
  *   calls COUNT PATH                    as many batches of 64 cutouts of one pixel
  */

@@ -2,15 +2,18 @@
 import { crc32 } from "node:zlib";
 import {
   type BinTableHdu,
+  byteSizeOf,
   bytesOf,
   type Column,
+  type Dtype,
   type FitsFile,
   openFits,
   type StringColumn,
   type Table,
-  type TableReadOptions,
+  type TypedArray,
+  viewOf,
 } from "@fitstream/native";
-import { type Answer, checkMapped, onTwoThreads, wantsCrc } from "./own-slot.js";
+import { type Answer, checkMapped, onTwoThreads, slot, wantsCrc } from "./own-slot.js";
 
 async function tableOf(file: FitsFile, ext: number): Promise<BinTableHdu> {
   const hdu = await file.hdu(ext);
@@ -53,15 +56,49 @@ async function keptFile(path: string): Promise<FitsFile> {
   return file;
 }
 
+interface ArrayLength {
+  readonly dtype: Dtype;
+  readonly length: number;
+}
+
+/** Elements of each column's values, by path: what a caller who gives memory knows beforehand. */
+const lengths = new Map<string, readonly ArrayLength[]>();
+
+async function lengthsOf(path: string, ext: number): Promise<readonly ArrayLength[]> {
+  const known = lengths.get(path);
+  if (known !== undefined) return known;
+  await using file = await openFits(path);
+  const hdu = await tableOf(file, ext);
+  const found = (await hdu.columns()).map(({ dtype, kind, cellShape, stringLength }) => {
+    const cell = cellShape.reduce((n, m) => n * m, kind === "complex" ? 2 : 1);
+    return kind === "string"
+      ? { dtype: "uint8" as const, length: hdu.rows * cell * (stringLength ?? 0) }
+      : { dtype, length: hdu.rows * cell };
+  });
+  lengths.set(path, found);
+  return found;
+}
+
+/** Arrays for all columns, one after the other in the slot, each at a cache line of its own. */
+async function arraysFor(path: string, ext: number): Promise<readonly TypedArray[]> {
+  const columns = await lengthsOf(path, ext);
+  const ends: number[] = [];
+  for (const { dtype, length } of columns) {
+    ends.push(Math.ceil(((ends.at(-1) ?? 0) + length * byteSizeOf(dtype)) / 64) * 64);
+  }
+  const { buffer, byteOffset } = await slot(ends.at(-1) ?? 0);
+  return columns.map(({ dtype, length }, i) =>
+    viewOf(dtype, buffer, byteOffset + (ends[i - 1] ?? 0), length),
+  );
+}
+
 async function readWhole(how: string, ext: number, path: string): Promise<Answer> {
-  if (how.startsWith("pooled")) throw new Error("not built yet: columns into memory that is there");
   const isKept = how.startsWith("kept");
-  const options: TableReadOptions & { readonly threads: number } = {
-    threads: how.startsWith("threads") ? 2 : 1,
-  };
+  const into = how.startsWith("fresh") ? undefined : await arraysFor(path, ext);
+  const threads = how.startsWith("threads") ? 2 : 1;
   const start = performance.now();
   const file = isKept ? await keptFile(path) : await openFits(path);
-  const columns = await (await tableOf(file, ext)).read(options);
+  const columns = await (await tableOf(file, ext)).read({ into, threads });
   if (!isKept) await file.close();
   const ms = performance.now() - start;
   return { ms, bytes: lengthOf(columns), crc: wantsCrc(how) ? crcOf(columns) : 0 };
@@ -74,11 +111,32 @@ export async function table(how = "", ext = "1", path = ""): Promise<Answer> {
   return answer;
 }
 
-export async function ragged(how = "", name = "", ext = "1", path = ""): Promise<Answer> {
+async function readRagged(
+  name: string,
+  ext: number,
+  path: string,
+  into?: readonly TypedArray[],
+): Promise<{ readonly ms: number; readonly columns: Table }> {
   const start = performance.now();
   const file = await openFits(path);
-  const columns = await (await tableOf(file, Number(ext))).read({ columns: [name] });
+  const columns = await (await tableOf(file, ext)).read({ columns: [name], into });
   await file.close();
-  const ms = performance.now() - start;
+  return { ms: performance.now() - start, columns };
+}
+
+/** Bytes of a column's values, by path: found by reading it once. */
+const raggedBytes = new Map<string, number>();
+
+export async function ragged(how = "", name = "", ext = "1", path = ""): Promise<Answer> {
+  const hdu = Number(ext);
+  let into: readonly TypedArray[] | undefined;
+  if (how.startsWith("pooled")) {
+    const bytes = raggedBytes.get(path) ?? lengthOf((await readRagged(name, hdu, path)).columns);
+    raggedBytes.set(path, bytes);
+    const { buffer, byteOffset } = await slot(bytes);
+    // The one ragged column of the data holds float32.
+    into = [viewOf("float32", buffer, byteOffset, bytes / 4)];
+  }
+  const { ms, columns } = await readRagged(name, hdu, path, into);
   return { ms, bytes: lengthOf(columns), crc: wantsCrc(how) ? crcOf(columns) : 0 };
 }

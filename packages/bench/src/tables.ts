@@ -64,9 +64,8 @@ async function benchTable(context: Context, { file, column, isKept }: TableCase)
       ? [of(ours, "ours kept", "kept"), ...python.map((peer) => of(peer, "peer kept", "kept"))]
       : [];
     const entries = [
-      // Into memory that is there already, where that is built; else into fresh memory.
-      ...(column === undefined ? [of(ours, "ours", "pooled")] : []),
-      of(ours, "ours", "fresh"),
+      of(ours, "ours", "pooled"),
+      of(ours, "ours fresh", "fresh"),
       ...c.map((peer) => of(peer, "C", "pooled")),
       ...python.map((peer) => of(peer, "peer", "fresh")),
       ...kept,

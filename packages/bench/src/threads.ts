@@ -64,7 +64,7 @@ async function benchThreads(context: Context, file: string): Promise<Result> {
     });
     try {
       const entries = [
-        of("one thread", isTable ? "fresh" : "pooled"),
+        of("one thread", "pooled"),
         of("two threads", "threads"),
         ...computing([...limits, ...second]),
       ];
