@@ -68,25 +68,35 @@ async function runBench(bench: Bench, context: Context): Promise<Result> {
   }
 }
 
-/** Measures the rows; a row whose bench fails says so and stops no other. */
-export async function measure(rows: readonly Row[], context: Context): Promise<Report> {
+/**
+ * Measures the rows; a row whose bench fails says so and stops no other.
+ *
+ * @param keep Gets the report so far after every bench: a run may take an hour.
+ */
+export async function measure(
+  rows: readonly Row[],
+  context: Context,
+  keep: (report: Report) => Promise<void>,
+): Promise<Report> {
   const wanted = new Set(rows.map(({ id }) => id));
   const chosen = benches.filter((bench) => bench.rows.some((row) => wanted.has(row)));
   const outcomes = new Map<string, Outcome>();
   const measurements: Measurement[] = [];
   const missing = await Readers.use(context, async (readers) => readers.missing);
   const before = machine();
-  for (const [i, bench] of chosen.entries()) {
-    say(`[${i + 1}/${chosen.length}] ${bench.rows.join(", ")}`);
-    const result = await runBench(bench, context);
-    for (const outcome of result.outcomes) outcomes.set(outcome.row, outcome);
-    measurements.push(...result.measurements);
-  }
-  return {
+  const report = (): Report => ({
     machine: before,
     versions: Object.fromEntries(context.versions),
     missing,
     measurements,
     rows: rows.map((row) => judge(row, outcomes.get(row.id))),
-  };
+  });
+  for (const [i, bench] of chosen.entries()) {
+    say(`[${i + 1}/${chosen.length}] ${bench.rows.join(", ")}`);
+    const result = await runBench(bench, context);
+    for (const outcome of result.outcomes) outcomes.set(outcome.row, outcome);
+    measurements.push(...result.measurements);
+    await keep(report());
+  }
+  return report();
 }

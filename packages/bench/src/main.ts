@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { families, measure, rowsNamed } from "./all.js";
 import { Data } from "./data.js";
 import { pythonWithPeers } from "./python.js";
-import { publish } from "./report.js";
+import { formatReport, type Report, writeReport } from "./report.js";
 
 const usage = `npm run bench -- all|FAMILY [options]
 
@@ -14,7 +14,7 @@ const usage = `npm run bench -- all|FAMILY [options]
 Options
   --only A,B      only these rows or families
   --rounds N      timed rounds (default 11; loaders take a third of them)
-  --json FILE     write the report there as well, with all times
+  --json FILE     write the report there as well, with all times, after every bench
   --data DIR      where the data lie, or are made (default: the user's cache folder)
   --scale S       size of the data, 1 (4 GB) by default; below 1 the figures mean nothing
   --peers none    without Python: beside CFITSIO's C API and the machine's limits only
@@ -51,5 +51,8 @@ if (values.help || (what !== "all" && !families.includes(what))) {
     : { missing: "Python peers: not wanted (--peers none)" };
   const context = { data, python, rounds: Number(values.rounds ?? 11), versions: new Map() };
   const json = values.json === undefined ? undefined : fromUser(values.json);
-  await publish(await measure(rows, context), json);
+  const keep = async (report: Report): Promise<void> => {
+    if (json !== undefined) await writeReport(report, json);
+  };
+  console.log(formatReport(await measure(rows, context, keep)));
 }

@@ -179,8 +179,7 @@ export function formatReport({ machine, versions, missing, measurements, rows }:
   ].join("\n");
 }
 
-/** Prints the report, and writes it where it is wanted as JSON. */
-export async function publish(report: Report, json: string | undefined): Promise<void> {
-  console.log(formatReport(report));
-  if (json !== undefined) await writeFile(json, `${JSON.stringify(report, undefined, 1)}\n`);
+/** The report with all times, as JSON. */
+export async function writeReport(report: Report, path: string): Promise<void> {
+  await writeFile(path, `${JSON.stringify(report, undefined, 1)}\n`);
 }
