@@ -28,6 +28,7 @@ char letter_of(const ColumnToWrite& c) {
     case CellKind::kBit:
       return 'X';
     case CellKind::kString:
+    case CellKind::kBytes:
       return 'A';
     case CellKind::kComplex:
       return c.cells.dtype == Dtype::kFloat32 ? 'C' : 'M';
