@@ -1,10 +1,15 @@
 import { fitsError } from "./errors.js";
 
-/**
- * Where in a table a WCS is described: one column whose cells are images, or the columns of a list
- * of events, one an axis. Columns count from 1, as TTYPEn do.
- */
-export type WcsPlace = { readonly column: number } | { readonly columns: readonly number[] };
+/** Where in a table a WCS is described. Columns count from 1, as TTYPEn do. */
+export type WcsPlace =
+  | {
+      /** The column whose cells are images. */
+      readonly column: number;
+    }
+  | {
+      /** The columns of a list of events, one an axis. */
+      readonly columns: readonly number[];
+    };
 
 /** The names of WCS keywords in one kind of header, for one alternate (Standard, tables 22 to 25). */
 export interface WcsKeys {

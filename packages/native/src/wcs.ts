@@ -9,12 +9,21 @@ interface Header {
 
 /** The linear part of a WCS, in the form it is written in. */
 export type WcsMatrix =
-  /** PCi_j, to be scaled by CDELTi; the unit matrix where the header has none. */
-  | { readonly form: "pc"; readonly pc: readonly (readonly number[])[] }
-  /** CDi_j, which include the scale: CDELTi do not count. Elements that are not given are 0. */
-  | { readonly form: "cd"; readonly cd: readonly (readonly number[])[] }
-  /** CROTAi in degrees, an older form (Paper II, section 6.1). Angles that are not given are 0. */
-  | { readonly form: "crota"; readonly crota: readonly number[] };
+  | {
+      readonly form: "pc";
+      /** PCi_j, to be scaled by CDELTi; the unit matrix where the header has none. */
+      readonly pc: readonly (readonly number[])[];
+    }
+  | {
+      readonly form: "cd";
+      /** CDi_j, which include the scale: CDELTi do not count. Elements not given are 0. */
+      readonly cd: readonly (readonly number[])[];
+    }
+  | {
+      readonly form: "crota";
+      /** CROTAi, degrees, an older form (Paper II, section 6.1). Angles not given are 0. */
+      readonly crota: readonly number[];
+    };
 
 /** A parameter of a coordinate: PVi_m or PSi_m. */
 export interface WcsParameter<T> {
