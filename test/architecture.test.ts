@@ -185,7 +185,7 @@ describe("C++", () => {
       "#include <node_api.h>",
       '#include "../addon/addon.h"',
       "#include <fitsio.h>",
-      '#include "cfitsio/session_state.h"',
+      '#include "cfitsio/open_file.h"',
     ]) {
       expect(violations(planted(sources, `${core}/planted.cc`, line))).not.toEqual([]);
     }

@@ -112,8 +112,10 @@ describe("fitstream", () => {
     expect(absent.code).toBe(0);
     expect(absent.stdout).toContain("   1  DATASUM absent  CHECKSUM absent");
     const wrong = join(folder.path, "wrong.fits");
-    const header = [{ keyword: "DATASUM", value: "1" }];
-    await writeFits(wrong, [{ ...imageHdu(1), header }]);
+    await writeFits(wrong, [imageHdu(1)], { checksum: true });
+    const bytes = readFileSync(wrong);
+    bytes.writeUInt8(bytes.readUInt8(2880) ^ 1, 2880); // the first byte of the data
+    writeFileSync(wrong, bytes);
     const bad = await fitstream("verify", "--json", wrong, path, "nowhere.fits");
     expect(bad.code).toBe(1);
     expect(bad.stderr).toContain("nowhere.fits");
@@ -121,7 +123,7 @@ describe("fitstream", () => {
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line));
-    expect(first).toMatchObject({ file: wrong, hdus: [{ datasum: "bad", checksum: "absent" }] });
+    expect(first).toMatchObject({ file: wrong, hdus: [{ datasum: "bad", checksum: "bad" }] });
     expect(second.hdus).toHaveLength(3);
     expect((await fitstream("verify", wrong)).code).toBe(1);
   });
