@@ -1,8 +1,6 @@
 #include "image_writer.h"
 
 #include <algorithm>
-#include <cmath>
-#include <cstring>
 
 #include "../big_endian.h"
 #include "error.h"

@@ -155,15 +155,6 @@ std::vector<std::string> RowEncoder::missing() const {
   return names;
 }
 
-uint64_t RowEncoder::longest_cell(size_t column) const {
-  uint64_t longest = 0;
-  for (const Encoded& e : columns_)
-    if (e.index == column && layout_.columns[column].is_variable)
-      for (uint64_t row = 0; row < rows_; ++row)
-        longest = std::max(longest, count_at(e.cells, row));
-  return longest;
-}
-
 void RowEncoder::encode_rows(uint64_t count, std::byte* rows) {
   for (Encoded& e : columns_) {
     const Column& column = layout_.columns[e.index];

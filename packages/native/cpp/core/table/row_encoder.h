@@ -39,8 +39,6 @@ class RowEncoder {
   uint64_t heap_length() const { return heap_length_; }
   // Names of the columns that have no cells.
   std::vector<std::string> missing() const;
-  // Elements in the longest cell of a column of the layout; 0 where it has no cells.
-  uint64_t longest_cell(size_t column) const;
 
   // Puts the cells of the next `count` rows into `rows`, which are as long as the table's; bytes of
   // other columns stay.
