@@ -197,7 +197,7 @@ async function checkData(
       return;
     case "groups":
       await findings.check(`${where} groups`, async () =>
-        differs("groups", [hdu.groups, hdu.parameters], [golden.groups, golden.parameters]),
+        differs("groups", [hdu.groups, hdu.parameterCount], [golden.groups, golden.parameters]),
       );
       return;
     case "unknown":

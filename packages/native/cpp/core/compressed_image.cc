@@ -10,6 +10,8 @@ namespace {
 
 // Above it a header's word is not enough to take memory for a tile.
 constexpr uint64_t kMaxTilePixels = uint64_t{1} << 28;
+// The same where a few bytes may stand for any number of equal pixels, and a tile is decoded whole.
+constexpr uint64_t kMaxDenseTilePixels = uint64_t{1} << 26;
 // Decoded tiles that an open image keeps.
 constexpr uint64_t kMaxKeptBytes = uint64_t{32} << 20;
 
@@ -39,9 +41,11 @@ Status check_tiles(const Hdu& hdu) {
     return broken(hdu, ErrorCode::kBadHeader, "the table has fewer rows than the image has tiles",
                   tiles ? std::to_string(*tiles) + " rows" : "a number of tiles below 2^63",
                   std::to_string(hdu.table->rows));
-  if (!tile_pixels || *tile_pixels > kMaxTilePixels)
+  const bool is_dense = image.codec == "HCOMPRESS_1" || image.codec == "PLIO_1";
+  const uint64_t most = is_dense ? kMaxDenseTilePixels : kMaxTilePixels;
+  if (!tile_pixels || *tile_pixels > most)
     return broken(hdu, ErrorCode::kLimit, "the tiles are larger than the limit",
-                  "at most " + std::to_string(kMaxTilePixels) + " pixels");
+                  "at most " + std::to_string(most) + " pixels");
   return ok();
 }
 

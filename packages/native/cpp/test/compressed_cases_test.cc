@@ -182,8 +182,17 @@ TEST_F(CompressedCases, Case36TilesLargerThanTheImage) {
 }
 
 TEST_F(CompressedCases, Case37TilesOfOnePixel) {
-  for (const int codec : {RICE_1, GZIP_1, GZIP_2, PLIO_1})
+  for (const int codec : {RICE_1, PLIO_1})
     expect_as_cfitsio({"pixels", SHORT_IMG, Dtype::kInt16, {6, 7}, codec, {1, 1}});
+  // CFITSIO reads 16 bytes to swap the two of such a tile before it packs them by gzip.
+  const std::vector<int16_t> pixels{1, -2, 300, 4};
+  for (const char* codec : {"GZIP_1", "GZIP_2"}) {
+    HandMade image(16, {2, 2}, {1, 1}, codec);
+    std::vector<Bytes> streams;
+    for (const int16_t pixel : pixels)
+      streams.push_back(gzip(test::big_endian(std::vector<int16_t>{pixel})));
+    EXPECT_EQ(*image.streams("COMPRESSED_DATA", 'B', streams).read(Dtype::kInt16), native(pixels));
+  }
 }
 
 TEST_F(CompressedCases, Case39ExactZerosAndUndefinedPixelsOfDither2) {

@@ -435,10 +435,11 @@ TEST_F(CompressedImageTest, RefusesHeadersThatCannotBe) {
 }
 
 TEST_F(CompressedImageTest, RefusesTilesAndAxesBeyondItsLimits) {
-  const auto code = [](const std::vector<int64_t>& axes, const std::vector<int64_t>& tile) {
+  const auto code = [](const std::vector<int64_t>& axes, const std::vector<int64_t>& tile,
+                       const char* codec = "'RICE_1'") {
     test::HeaderBuilder header = test::extension_header("BINTABLE", 8, {8, 1});
     header.key("TFIELDS", 1).key("TFORM1", "'1PB(1)'").key("TTYPE1", "'COMPRESSED_DATA'");
-    header.key("ZIMAGE", "T").key("ZBITPIX", 16).key("ZCMPTYPE", "'RICE_1'");
+    header.key("ZIMAGE", "T").key("ZBITPIX", 16).key("ZCMPTYPE", codec);
     header.key("ZNAXIS", static_cast<int64_t>(axes.size()));
     for (size_t i = 0; i < axes.size(); ++i) {
       header.key("ZNAXIS" + std::to_string(i + 1), axes[i]);
@@ -449,6 +450,9 @@ TEST_F(CompressedImageTest, RefusesTilesAndAxesBeyondItsLimits) {
         CompressedImageReader::open(bytes, test::scan_one(test::as_text(bytes), 1)));
   };
   EXPECT_EQ(code({1000000, 1000000}, {1000000, 1000000}), ErrorCode::kLimit);
+  EXPECT_EQ(code({10000, 10000}, {10000, 10000}), std::nullopt);
+  EXPECT_EQ(code({10000, 10000}, {10000, 10000}, "'HCOMPRESS_1'"), ErrorCode::kLimit);
+  EXPECT_EQ(code({10000, 10000}, {10000, 10000}, "'PLIO_1'"), ErrorCode::kLimit);
   EXPECT_EQ(code({INT64_MAX, INT64_MAX}, {INT64_MAX, INT64_MAX}), ErrorCode::kLimit);
   EXPECT_EQ(code({INT64_MAX, INT64_MAX}, {1, 1}), ErrorCode::kBadHeader);
   EXPECT_EQ(code(std::vector<int64_t>(9, 1), std::vector<int64_t>(9, 1)), ErrorCode::kUnsupported);

@@ -132,7 +132,7 @@ Bytes make_stream(const RiceCoding& coding, size_t n, test::Random& random) {
   const size_t names = is_byte ? 6 : is_short ? 14 : 25;
   std::vector<bool> bits;
   const auto put = [&](uint64_t value, size_t width) {
-    while (width-- > 0) bits.push_back(value >> width & 1);
+    while (width-- > 0) bits.push_back(width < 64 && (value >> width & 1) != 0);
   };
   put(random.between(0, 255), static_cast<size_t>(8 * coding.bytes_per_pixel));
   uint64_t name = 0;

@@ -34,7 +34,8 @@ struct TileEntry {
 // What is needed to decode any tile; plain data, made when the image is opened.
 class TileCoding {
  public:
-  // kUnsupported for what no known writer makes: integers scaled tile by tile, 64 bits by codecs of 32.
+  // kUnsupported for what no known writer makes: integers scaled tile by tile, 64 bits by codecs
+  // of 32.
   static Result<TileCoding> of(const Hdu& hdu, std::string_view header);
 
   Dtype stored() const { return stored_; }  // by ZBITPIX

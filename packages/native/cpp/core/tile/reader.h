@@ -53,8 +53,8 @@ class TileReader {
     Tile tile;
     size_t first_part = 0;
     size_t parts = 0;
-    uint64_t needed = 0;                         // pixels, from the first on
-    bool is_direct = false;                      // goes to its window without a copy
+    uint64_t needed = 0;                           // pixels, from the first on
+    bool is_direct = false;                        // goes to its window without a copy
     std::shared_ptr<const DecodedTile> decoded{};  // kept before, or made now
   };
 
