@@ -182,9 +182,8 @@ TEST_F(CompressedCases, Case36TilesLargerThanTheImage) {
 }
 
 TEST_F(CompressedCases, Case37TilesOfOnePixel) {
-  for (const int codec : {RICE_1, PLIO_1})
-    expect_as_cfitsio({"pixels", SHORT_IMG, Dtype::kInt16, {6, 7}, codec, {1, 1}});
-  // CFITSIO reads 16 bytes to swap the two of such a tile before it packs them by gzip.
+  expect_as_cfitsio({"pixels", SHORT_IMG, Dtype::kInt16, {6, 7}, RICE_1, {1, 1}});
+  // CFITSIO's other encoders read 16 bytes of the two of such a tile.
   const std::vector<int16_t> pixels{1, -2, 300, 4};
   for (const char* codec : {"GZIP_1", "GZIP_2"}) {
     HandMade image(16, {2, 2}, {1, 1}, codec);
