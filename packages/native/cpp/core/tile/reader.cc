@@ -17,6 +17,7 @@ void TileReader::find_parts(std::span<const TileUse> uses, std::span<const Windo
       parts_.push_back({part, &target});
       touched.needed = std::max(touched.needed, part.pixels_needed(touched.tile));
     }
+    touched.wanted = touched.needed;
     touched.parts = parts_.size() - touched.first_part;
     if (touched.parts == 0) continue;
     touched.is_direct = touched.parts == 1 && parts_.back().part.is_whole(touched.tile);
@@ -30,7 +31,7 @@ void TileReader::find_kept(TouchedTile& touched, Dtype out) {
   if (!kept) return;
   // Who comes a second time gets all of it.
   if (kept->pixels < touched.needed)
-    touched.needed = touched.tile.pixels();
+    touched.wanted = touched.tile.pixels();
   else
     touched.decoded = std::move(kept);
 }
@@ -47,7 +48,7 @@ Status TileReader::read_entries() {
     const Tile& tile = missing_[i]->tile;
     auto entry = source_.coding.entry(tile.row, (*rows)[i].data());
     if (!entry) return entry.error();
-    if (Status s = check_stream(source_.coding, *entry, tile.pixels(), missing_[i]->needed); !s)
+    if (Status s = check_stream(source_.coding, *entry, tile.pixels(), missing_[i]->wanted); !s)
       return s;
     entries_.push_back(std::move(*entry));
   }
@@ -62,7 +63,7 @@ TilePlace TileReader::place_of(TouchedTile& touched, Dtype out) {
     return TilePlace(touched.tile, part.part, part.target->window, part.target->pixels.data(),
                      size);
   }
-  auto made = std::make_shared<DecodedTile>(out, touched.needed);
+  auto made = std::make_shared<DecodedTile>(out, touched.wanted);
   const TilePlace place(touched.tile, made->bytes.get(), size);
   touched.decoded = std::move(made);
   return place;
@@ -78,13 +79,24 @@ Status TileReader::decode_missing(const simd::Recipe& recipe) {
   for (size_t i = 0; i < missing_.size(); ++i) {
     TouchedTile& touched = *missing_[i];
     const Tile& tile = touched.tile;
-    jobs_.push_back({std::move(entries_[i]), (*streams)[i], tile.pixels(), touched.needed,
+    jobs_.push_back({std::move(entries_[i]), (*streams)[i], tile.pixels(), touched.wanted,
                      place_of(touched, recipe.out)});
   }
   if (Status s = decoder_.decode(jobs_, recipe); !s) return s;
   for (const TouchedTile* touched : missing_)
     if (touched->decoded) source_.cache.keep(touched->tile.row, touched->decoded);
   return ok();
+}
+
+// A tile that is damaged behind the pixels that are needed gives them, whatever was read before.
+Status TileReader::decode_wanted(const simd::Recipe& recipe) {
+  Status decoded = decode_missing(recipe);
+  bool is_more = false;
+  for (TouchedTile* touched : missing_) {
+    is_more = is_more || touched->wanted > touched->needed;
+    touched->wanted = touched->needed;
+  }
+  return decoded || !is_more ? decoded : decode_missing(recipe);
 }
 
 Status TileReader::read(std::span<const TileUse> uses, std::span<const WindowTarget> windows,
@@ -96,7 +108,7 @@ Status TileReader::read(std::span<const TileUse> uses, std::span<const WindowTar
     if (!touched.decoded) missing_.push_back(&touched);
   }
   if (!missing_.empty())
-    if (Status s = decode_missing(recipe); !s) return s;
+    if (Status s = decode_wanted(recipe); !s) return s;
   for (TouchedTile& touched : tiles_) {
     if (!touched.decoded) continue;
     for (size_t i = 0; i < touched.parts; ++i) {

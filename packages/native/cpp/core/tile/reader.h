@@ -54,6 +54,7 @@ class TileReader {
     size_t first_part = 0;
     size_t parts = 0;
     uint64_t needed = 0;                           // pixels, from the first on
+    uint64_t wanted = 0;                           // those that are decoded: not fewer
     bool is_direct = false;                        // goes to its window without a copy
     std::shared_ptr<const DecodedTile> decoded{};  // kept before, or made now
   };
@@ -63,6 +64,7 @@ class TileReader {
   Status read_entries();
   TilePlace place_of(TouchedTile& touched, Dtype out);
   Status decode_missing(const simd::Recipe& recipe);
+  Status decode_wanted(const simd::Recipe& recipe);
 
   TileSource& source_;
   TileDecoder decoder_;
