@@ -191,9 +191,10 @@ Status TileDecoder::decode_rice_group(std::span<const TileJob> jobs, const simd:
 // The content of a tile's gzip stream: big-endian elements, at most `max_width` bytes each; the
 // stream says how many.
 Result<ByteSpan> TileDecoder::inflate(const TileJob& job, size_t max_width, bool is_shuffled) {
-  inflated_.resize(std::max(inflated_.size(), job.pixels * max_width));
-  const auto length =
-      inflate_gzip(job.stream, MutableByteSpan(inflated_).first(job.pixels * max_width));
+  // No more than the stream can hold, whatever the header says of the tile.
+  const uint64_t room = std::min(job.pixels * max_width, max_inflated(job.stream.size()));
+  inflated_.resize(std::max(inflated_.size(), room));
+  const auto length = inflate_gzip(job.stream, MutableByteSpan(inflated_).first(room));
   if (!length) return length.error();
   const ByteSpan content = ByteSpan(inflated_).first(*length);
   const size_t width = *length / job.pixels;
