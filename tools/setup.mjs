@@ -29,6 +29,13 @@ const debianForTests = [
   { name: "libgtest-dev", has: () => hasLibrary("gtest") },
   { name: "fitsverify", has: () => hasCommand("fitsverify") },
 ];
+/** What fuzzing needs: clang, its libFuzzer, and names for the addresses in a stack. */
+const debianForFuzzing = [
+  { name: "clang-19", has: () => hasCommand("clang++-19") },
+  { name: "libclang-rt-19-dev", has: () => existsSync("/usr/lib/llvm-19/lib/clang/19/lib/linux") },
+  { name: "llvm-19", has: () => existsSync(symbolizer) },
+];
+export const symbolizer = "/usr/lib/llvm-19/bin/llvm-symbolizer";
 const homebrew = ["cmake", "pkg-config", "cfitsio", "libarchive", "libdeflate", "googletest"];
 
 /** @param {string} text */
@@ -115,9 +122,9 @@ function installHomebrew() {
   run("brew", ["install", ...missing]);
 }
 
-/** @param {boolean} forTests */
-function installSystemPackages(forTests) {
-  const missing = [...debian, ...(forTests ? debianForTests : [])].filter(({ has }) => !has());
+/** @param {readonly { name: string, has: () => boolean }[]} wanted */
+function installSystemPackages(wanted) {
+  const missing = wanted.filter(({ has }) => !has());
   if (missing.length === 0) return;
   if (hasCommand("apt-get")) installDebian(missing.map(({ name }) => name));
   else if (hasCommand("brew")) installHomebrew();
@@ -198,10 +205,16 @@ function build() {
 export function setUp({ forTests = false } = {}) {
   const start = performance.now();
   checkNode();
-  installSystemPackages(forTests);
+  installSystemPackages(forTests ? [...debian, ...debianForTests] : debian);
   installNodePackages();
   build();
   say(`ready (${((performance.now() - start) / 1000).toFixed(1)} s)`);
+}
+
+/** Makes ready what the fuzz targets are built with; they know no Node. */
+export function setUpFuzzing() {
+  checkNode();
+  installSystemPackages([...debian, ...debianForFuzzing]);
 }
 
 /** Version of an installed command, for reports. @param {string} command */
