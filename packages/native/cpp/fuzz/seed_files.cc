@@ -61,7 +61,7 @@ std::vector<double> pixels_of(const ImageKind& kind) {
     if (std::string_view(kind.codec) == "PLIO_1")
       pixels[i] = i / 13 % 4 == 0 ? static_cast<double>(i / 50) : 0;
     else
-      pixels[i] = 50 + random() % 16 + (random() % 40 == 0 ? 150 : 0);
+      pixels[i] = static_cast<double>(50 + random() % 16 + (random() % 40 == 0 ? 150 : 0));
     if (kind.bitpix < 0) pixels[i] += static_cast<double>(random() % 64) / 64;
   }
   return pixels;
