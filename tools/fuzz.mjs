@@ -152,7 +152,8 @@ async function fuzz(target, seconds) {
     total.features = [...text.matchAll(/ ft: (\d+)/g)].at(-1)?.[1] ?? total.features;
     total.cpu += cpu;
     if (isGood) continue;
-    const input = /Test unit written to (\S+)/.exec(text)?.[1] ?? "";
+    // Inputs that only were slow are written, too, before the one that it ended with.
+    const input = [...text.matchAll(/Test unit written to (\S+)/g)].at(-1)?.[1] ?? "";
     const isTimeout = input.includes(`${target}-timeout-`);
     // On a busy machine the clock alone may have run out.
     if (isTimeout && (await runProgram(program, [input], `${log}.replay`, seconds)).isGood) {
