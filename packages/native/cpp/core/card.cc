@@ -7,17 +7,20 @@
 namespace fitstream {
 namespace {
 
-constexpr std::string_view kSpace = " \t";
+bool is_space(char c) { return c == ' ' || c == '\t'; }
 
 std::string_view trim_right(std::string_view s) {
   const size_t last = s.find_last_not_of(' ');
   return last == std::string_view::npos ? s.substr(0, 0) : s.substr(0, last + 1);
 }
+std::string_view trim_left(std::string_view s) {
+  while (!s.empty() && is_space(s.front())) s.remove_prefix(1);
+  return s;
+}
 std::string_view trim(std::string_view s) {
-  const size_t first = s.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return s.substr(0, 0);
-  const size_t last = s.find_last_not_of(kSpace);
-  return s.substr(first, last - first + 1);
+  s = trim_left(s);
+  while (!s.empty() && is_space(s.back())) s.remove_suffix(1);
+  return s;
 }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -89,12 +92,11 @@ void parse_token(std::string_view token, Card& card) {
 
 // The value field and the comment after it.
 void parse_value(std::string_view field, Card& card) {
-  const size_t start = field.find_first_not_of(kSpace);
-  if (start == std::string_view::npos) {
+  field = trim_left(field);
+  if (field.empty()) {
     card.kind = ValueKind::kUndefined;
     return;
   }
-  field.remove_prefix(start);
   if (field[0] == '\'') {
     card.kind = ValueKind::kString;
     const size_t used = parse_string(field, card.text);

@@ -1,18 +1,18 @@
 #include "header_batch.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdlib>
 
 #include "hdu.h"
 #include "header.h"
+#include "header_text.h"
 #include "unpack.h"
 
 namespace fitstream {
 namespace {
-
-// Two blocks hold the keywords that people ask for in most headers; a third costs as much as
-// finding them does.
-constexpr uint64_t kFirstRead = 2 * kBlock;
 
 constexpr size_t kKeyword = 8;
 
@@ -47,53 +47,6 @@ bool is_hierarch(std::string_view record, std::string_view keyword) {
   return false;
 }
 
-// The text of one header, read as far as it is looked at.
-class HeaderText {
- public:
-  HeaderText(const File& file, uint64_t offset) : file_(file), offset_(offset) {}
-
-  std::string_view text() const { return text_; }
-  std::string_view record(uint64_t i) const { return text().substr(i * kCard, kCard); }
-
-  // Reads on until record `i` is there; false where the file, or the patience with it, ends first.
-  Result<bool> reach(uint64_t i) {
-    while ((i + 1) * kCard > text_.size()) {
-      const uint64_t left = file_.size() - std::min(file_.size(), offset_);
-      const uint64_t had = text_.size();
-      const uint64_t want = std::min(left, std::max(kFirstRead, 2 * had));
-      if (want == had || had >= kMaxHeaderLength) return false;
-      text_.resize(want);
-      const auto rest = std::as_writable_bytes(std::span(text_)).subspan(had);
-      if (Status read = file_.read(offset_ + had, rest); !read) return read.error();
-    }
-    return true;
-  }
-
-  // The card at record `i` with all of its CONTINUE records.
-  Result<Card> card(uint64_t i) {
-    for (;;) {
-      Card card = card_at(text_, i);
-      if (card.kind != ValueKind::kString || !card.text.ends_with('&')) return card;
-      const uint64_t next = i + static_cast<uint64_t>(card.records);
-      if ((next + 1) * kCard <= text_.size()) return card;
-      const auto more = reach(next);
-      if (!more) return more.error();
-      if (!*more) return card;
-    }
-  }
-
-  Error no_end() const {
-    return Error::of(ErrorCode::kNoEnd, "the header has no END card", {},
-                     std::to_string(text_.size()) + " bytes without it")
-        .at_offset(offset_);
-  }
-
- private:
-  const File& file_;
-  uint64_t offset_;
-  std::string text_;
-};
-
 // Where the header of the chosen HDU starts. It is not looked at when its place is known.
 Result<HduPlace> find_header(const File& file, const HduChoice& choice) {
   HduPlace at;
@@ -114,38 +67,73 @@ Result<HduPlace> find_header(const File& file, const HduChoice& choice) {
                    choice.name.empty() ? std::to_string(choice.index) : choice.name);
 }
 
-// What `use` makes of the header that was asked for.
-template <typename Use>
-Status use_header(const File& file, const HduChoice& choice, const Use& use) {
-  const auto place = find_header(file, choice);
-  if (!place) return place.error();
-  HeaderText header(file, place->offset);
-  const auto first = header.reach(0);
-  if (!first) return first.error();
-  const std::string_view lead = place->index == 0 ? "SIMPLE" : "XTENSION";
-  if (!*first || card_keyword(header.record(0)) != lead) {
-    // It says what is wrong with these bytes.
-    const auto hdu = hdu_at(file, place->offset, place->index);
-    return hdu ? header.no_end() : hdu.error();
-  }
-  Status used = use(header);
-  if (!used) return std::move(used.error()).at_hdu(static_cast<int64_t>(place->index));
-  return used;
-}
+// Opens headers one after the other, for a use of each. A use that fails may be called once more,
+// with more of the header.
+class HeaderReader {
+ public:
+  explicit HeaderReader(const HeaderQuery& query) : query_(query) {}
 
-// The same for a path: what both kinds of query do.
-template <typename Use>
-Status with_header(const std::string& path, const HeaderQuery& query, const Use& use) {
-  if (is_cancelled(query.cancel))
-    return Error::of(ErrorCode::kAborted, "the read was aborted").at_path(path);
-  const auto file = File::open(path);
-  if (!file) return file.error();
-  Status used = use_header(*file, query.hdu, use);
-  if (used) return used;
-  // Where the bytes make no sense, it may be because they are packed.
-  if (Status plain = check_not_packed(*file); !plain) return plain;
-  return std::move(used.error()).at_path(path);
-}
+  template <typename Use>
+  Status read(const std::string& path, const Use& use) {
+    if (is_cancelled(query_.cancel))
+      return Error::of(ErrorCode::kAborted, "the read was aborted").at_path(path);
+    if (is_primary(query_.hdu) && peek(path)) {
+      HeaderText header(text_);
+      if (is_first(header, "SIMPLE") && use(header)) return ok();
+    }
+    const auto file = File::open(path);
+    if (!file) return file.error();
+    Status used = read_opened(*file, use);
+    if (used) return used;
+    // Where the bytes make no sense, it may be because they are packed.
+    if (Status plain = check_not_packed(*file); !plain) return plain;
+    return std::move(used.error()).at_path(path);
+  }
+
+ private:
+  static bool is_primary(const HduChoice& hdu) { return hdu.name.empty() && hdu.index == 0; }
+  static bool is_first(const HeaderText& header, std::string_view keyword) {
+    return header.text().size() >= kCard && card_keyword(header.record(0)) == keyword;
+  }
+
+  // The first bytes of a file, as many as the headers before it took. To open, read and close is 3
+  // of the 4 microseconds that a keyword takes; whatever is odd is left to those who look twice.
+  bool peek(const std::string& path) {
+    if (!check_path(path)) return false;
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) return false;
+    text_.resize(peeked_);
+    const ssize_t length = ::pread(fd, text_.data(), text_.size(), 0);
+    ::close(fd);
+    text_.resize(static_cast<size_t>(std::max<ssize_t>(length, 0)));
+    return length > 0;
+  }
+
+  template <typename Use>
+  Status read_opened(const File& file, const Use& use) {
+    const auto place = find_header(file, query_.hdu);
+    if (!place) return place.error();
+    HeaderText header(text_, file, place->offset);
+    if (const auto first = header.reach(0); !first) return first.error();
+    if (!is_first(header, place->index == 0 ? "SIMPLE" : "XTENSION")) {
+      // It says what is wrong with these bytes.
+      const auto hdu = hdu_at(file, place->offset, place->index);
+      return hdu ? header.no_end() : hdu.error();
+    }
+    Status used = use(header);
+    if (!used) return std::move(used.error()).at_hdu(static_cast<int64_t>(place->index));
+    peeked_ = std::clamp(header.text().size(), peeked_, kMostPeeked);
+    return used;
+  }
+
+  // A page of a file costs as much as any part of it.
+  static constexpr size_t kPage = 4096;
+  static constexpr size_t kMostPeeked = 16 * kPage;
+
+  const HeaderQuery& query_;
+  std::string text_;
+  size_t peeked_ = kPage;
+};
 
 Error no_value(const Card& card) {
   return Error::of(ErrorCode::kBadHeader, card.keyword + " has no valid value",
@@ -169,8 +157,8 @@ class KeywordFinder {
   }
 
   // The first card of each keyword; nothing where there is none.
-  Result<std::vector<std::optional<Card>>> find(HeaderText& header) const {
-    std::vector<std::optional<Card>> found(wanted_.size());
+  Status find(HeaderText& header, std::span<std::optional<Card>> found) const {
+    std::ranges::fill(found, std::nullopt);
     size_t missing = wanted_.size();
     for (uint64_t i = 0; missing > 0; ++i) {
       const auto there = header.reach(i);
@@ -187,7 +175,7 @@ class KeywordFinder {
         --missing;
       }
     }
-    return found;
+    return ok();
   }
 
  private:
@@ -235,17 +223,16 @@ void append_value(const std::optional<Card>& card, KeywordRows& rows) {
 
 KeywordRows read_keywords(const HeaderQuery& query, const std::vector<std::string>& keywords) {
   const KeywordFinder finder(keywords);
-  const std::vector<std::optional<Card>> none(keywords.size());
+  std::vector<std::optional<Card>> found(keywords.size());
   KeywordRows rows;
+  HeaderReader reader(query);
   for (uint64_t i = 0; i < query.paths.size(); ++i) {
-    std::vector<std::optional<Card>> found = none;
-    Status read = with_header(query.paths[i], query, [&](HeaderText& header) -> Status {
-      auto cards = finder.find(header);
-      if (!cards) return cards.error();
-      found = std::move(*cards);
-      return ok();
-    });
-    if (!read) rows.failed.push_back({i, std::move(read.error())});
+    Status read =
+        reader.read(query.paths[i], [&](HeaderText& header) { return finder.find(header, found); });
+    if (!read) {
+      std::ranges::fill(found, std::nullopt);
+      rows.failed.push_back({i, std::move(read.error())});
+    }
     for (const std::optional<Card>& card : found) {
       append_value(card, rows);
       if (card && card->kind == ValueKind::kInvalid)
@@ -257,8 +244,9 @@ KeywordRows read_keywords(const HeaderQuery& query, const std::vector<std::strin
 
 HeaderTexts read_headers(const HeaderQuery& query) {
   HeaderTexts out;
+  HeaderReader reader(query);
   for (uint64_t i = 0; i < query.paths.size(); ++i) {
-    Status read = with_header(query.paths[i], query, [&](HeaderText& header) -> Status {
+    Status read = reader.read(query.paths[i], [&](HeaderText& header) -> Status {
       for (uint64_t record = 0;; ++record) {
         const auto there = header.reach(record);
         if (!there) return there.error();

@@ -85,6 +85,25 @@ TEST_F(HeaderBatchTest, StopsWhereAllAreFound) {
   EXPECT_EQ(rows.failed[0].error.path, paths_[1]);
 }
 
+TEST_F(HeaderBatchTest, ReadsOnWhereAHeaderIsLongerThanTheFirstLook) {
+  // Around the end of the first 4096 bytes, in the middle of record 51.
+  for (const int filling : {45, 46, 47, 48, 49, 200}) {
+    paths_.clear();
+    HeaderBuilder header = primary_header(8, {});
+    for (int i = 0; i < filling; ++i) header.raw("COMMENT");
+    file(header.raw("LONG    = 'begin &'").raw("CONTINUE  'end'").raw("LAST    = 7").done());
+    for (int twice = 0; twice < 2; ++twice) {
+      const auto rows = read({"LONG", "LAST", "ABSENT"});
+      EXPECT_TRUE(rows.failed.empty());
+      EXPECT_EQ(text_of(rows, 0), "begin end") << filling;
+      EXPECT_EQ(text_of(read({"LONG"}), 0), "begin end") << filling;
+      EXPECT_EQ(rows.numbers[1], 7) << filling;
+      EXPECT_EQ(rows.kinds[2], kAbsent) << filling;
+      paths_.push_back(paths_.front());  // read as far as the one before it
+    }
+  }
+}
+
 TEST_F(HeaderBatchTest, DoesNotMindCase) {
   file(primary_header(8, {}).raw("ExpTime = 30").raw("HIERARCH eso  Det Gain = 2").done());
   const auto rows = read({"exptime", "ESO det GAIN", "EXPTIME"});
