@@ -69,52 +69,70 @@ void transpose_8(__m256i (&r)[8]) {
   }
 }
 
-// Eight columns of 4 bytes.
+// Eight columns of 4 bytes. A cache line of each at a time: halves that are written past the caches
+// one by one take 10 % longer.
 template <bool kStreams>
 void take_8(const CellRows& rows, const std::byte* from, std::span<const ColumnTarget> columns) {
   const __m256i order = order_of_4();
-  __m256i flips[8];
-  for (size_t i = 0; i < 8; ++i)
-    flips[i] = _mm256_set1_epi32(columns[i].flips_sign ? INT32_MIN : 0);
-  size_t row = 0;
-  for (; row + 8 <= rows.rows; row += 8) {
-    __m256i r[8];
+  const auto load = [&](size_t row, __m256i(&r)[8]) {
     for (size_t i = 0; i < 8; ++i) {
       const std::byte* at = from + (row + i) * rows.stride;
       r[i] = _mm256_shuffle_epi8(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(at)), order);
     }
     transpose_8(r);
-    for (size_t i = 0; i < 8; ++i)
-      store<kStreams>(columns[i].to + row * 4, _mm256_xor_si256(r[i], flips[i]));
+  };
+  size_t row = 0;
+  for (; row + 16 <= rows.rows; row += 16) {
+    __m256i first[8], second[8];
+    load(row, first);
+    load(row + 8, second);
+    for (size_t i = 0; i < 8; ++i) {
+      const __m256i flip = _mm256_set1_epi32(columns[i].flips_sign ? INT32_MIN : 0);
+      std::byte* const to = columns[i].to + row * 4;
+      store<kStreams>(to, _mm256_xor_si256(first[i], flip));
+      store<kStreams>(to + kVector, _mm256_xor_si256(second[i], flip));
+    }
   }
   take_rest(rows, from, row, columns);
+}
+
+// 4 x 4 numbers of 8 bytes.
+void transpose_4(__m256i (&r)[4]) {
+  const __m256i even_low = _mm256_unpacklo_epi64(r[0], r[1]);
+  const __m256i odd_low = _mm256_unpackhi_epi64(r[0], r[1]);
+  const __m256i even_high = _mm256_unpacklo_epi64(r[2], r[3]);
+  const __m256i odd_high = _mm256_unpackhi_epi64(r[2], r[3]);
+  r[0] = _mm256_permute2x128_si256(even_low, even_high, 0x20);
+  r[1] = _mm256_permute2x128_si256(odd_low, odd_high, 0x20);
+  r[2] = _mm256_permute2x128_si256(even_low, even_high, 0x31);
+  r[3] = _mm256_permute2x128_si256(odd_low, odd_high, 0x31);
 }
 
 // kColumns of 8 bytes, at most four. The vector of a row reaches behind them where they are fewer.
 template <size_t kColumns, bool kStreams>
 void take_4(const CellRows& rows, const std::byte* from, std::span<const ColumnTarget> columns) {
   const __m256i order = order_of_8();
+  const auto load = [&](size_t row, __m256i(&r)[4]) {
+    for (size_t i = 0; i < 4; ++i) {
+      const std::byte* at = from + (row + i) * rows.stride;
+      r[i] = _mm256_shuffle_epi8(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(at)), order);
+    }
+    transpose_4(r);
+  };
   __m256i flips[kColumns];
   for (size_t i = 0; i < kColumns; ++i)
     flips[i] = _mm256_set1_epi64x(columns[i].flips_sign ? INT64_MIN : 0);
   const size_t readable = readable_rows(rows, from);
   size_t row = 0;
-  for (; row + 4 <= readable; row += 4) {
-    __m256i r[4];
-    for (size_t i = 0; i < 4; ++i) {
-      const std::byte* at = from + (row + i) * rows.stride;
-      r[i] = _mm256_shuffle_epi8(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(at)), order);
+  for (; row + 8 <= readable; row += 8) {
+    __m256i first[4], second[4];
+    load(row, first);
+    load(row + 4, second);
+    for (size_t i = 0; i < kColumns; ++i) {
+      std::byte* const to = columns[i].to + row * 8;
+      store<kStreams>(to, _mm256_xor_si256(first[i], flips[i]));
+      store<kStreams>(to + kVector, _mm256_xor_si256(second[i], flips[i]));
     }
-    const __m256i even_low = _mm256_unpacklo_epi64(r[0], r[1]);
-    const __m256i odd_low = _mm256_unpackhi_epi64(r[0], r[1]);
-    const __m256i even_high = _mm256_unpacklo_epi64(r[2], r[3]);
-    const __m256i odd_high = _mm256_unpackhi_epi64(r[2], r[3]);
-    const __m256i out[4] = {_mm256_permute2x128_si256(even_low, even_high, 0x20),
-                            _mm256_permute2x128_si256(odd_low, odd_high, 0x20),
-                            _mm256_permute2x128_si256(even_low, even_high, 0x31),
-                            _mm256_permute2x128_si256(odd_low, odd_high, 0x31)};
-    for (size_t i = 0; i < kColumns; ++i)
-      store<kStreams>(columns[i].to + row * 8, _mm256_xor_si256(out[i], flips[i]));
   }
   take_rest(rows, from, row, columns);
 }

@@ -6,9 +6,6 @@
 namespace fitstream {
 namespace {
 
-// Long rows are read in larger blocks: the fewer rows, the more often each column's place is left.
-constexpr uint64_t kLongRow = uint64_t{1} << 10;
-constexpr uint64_t kLongRowBlock = uint64_t{1} << 20;
 // Rows that are asked for in no order of the file: the more at a time, the nearer their neighbours.
 constexpr uint64_t kUnorderedBlock = uint64_t{16} << 20;
 // Reading this much more costs what another system call does.
@@ -88,8 +85,7 @@ RowReader::RowReader(const TableLayout& layout, const TableBytes& bytes,
   const bool is_in_memory = bytes.view(row_at(0) * layout.frame.row_length, 0).has_value();
   if (!is_in_memory) choose_pieces(columns);
   const bool is_ordered = !rows.list || std::is_sorted(rows.list->begin(), rows.list->end());
-  const uint64_t ordered = stride_ < kLongRow ? kRowBlock : kLongRowBlock;
-  block_rows_ = (is_ordered ? ordered : kUnorderedBlock) / std::max<uint64_t>(stride_, 1);
+  block_rows_ = (is_ordered ? kRowBlock : kUnorderedBlock) / std::max<uint64_t>(stride_, 1);
   if (block_rows_ > kRowStep) block_rows_ -= block_rows_ % kRowStep;
   block_rows_ = std::max<uint64_t>(block_rows_, 1);
 }
