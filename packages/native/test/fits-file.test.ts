@@ -2,11 +2,14 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import {
+  appendHdu,
   FileSource,
   FitsIoError,
   type Hdu,
   MemorySource,
   openFits,
+  scanFiles,
+  updateKeywords,
   writeFits,
 } from "@fitstream/native";
 import { describe, expect, it } from "vitest";
@@ -449,7 +452,7 @@ describe("paths", () => {
     "gal\u00e1xia-\u661f\u{1f30c}.fits",
     "percent%20.fits",
     "quote'\".fits",
-  ])("are literal: %s", async (fileName) => {
+  ])("case 74: are literal: %s", async (fileName) => {
     const path = folder.file(fileName);
     await writeFits(path, [
       { kind: "image", data: Int16Array.of(1, 2), shape: [2] },
@@ -467,6 +470,25 @@ describe("paths", () => {
     const packed = await hduOf(file, 1, "compressed-image");
     expect([...(await packed.read()).data]).toEqual([3, 4]);
   });
+
+  it.each(["http://127.0.0.1:9", "ftp://127.0.0.1:9", "root://127.0.0.1:9", "mem://", "shmem://"])(
+    "case 74: are literal where others name drivers: %s",
+    async (driver) => {
+      const path = `${driver}/x.fits`;
+      const image = { kind: "image", data: new Uint8Array(1), shape: [1] } as const;
+      for (const work of [
+        () => openFits(path),
+        () => appendHdu(path, image),
+        () => updateKeywords(path, 0, { OBJECT: "M 31" }),
+      ]) {
+        expect(await failureOf(work)).toMatchObject({ code: "FITS_NOT_FOUND", path });
+      }
+      const written = await failureOf(() => writeFits(path, [image]));
+      expect(written).toMatchObject({ code: "FITS_IO", path });
+      const [scan] = await scanFiles([path]);
+      expect(scan?.error).toMatchObject({ code: "FITS_NOT_FOUND", path });
+    },
+  );
 
   it("that lead nowhere are FITS_NOT_FOUND", async () => {
     const path = folder.write("plain.fits", primary());
