@@ -1,8 +1,9 @@
 import { binding } from "./binding.js";
 import { type Card, cardOf, type HeaderValue } from "./card.js";
 import { fitsError, nativeSync } from "./errors.js";
-import { readWcs, type Wcs } from "./wcs.js";
-import type { WcsPlace } from "./wcs-keys.js";
+import type { WcsPlace } from "./wcs/keys.js";
+import { readWcs } from "./wcs/read.js";
+import type { Wcs } from "./wcs/wcs.js";
 
 /** A keyword as headers are searched for it. */
 export function normalized(keyword: string): string {
