@@ -5,7 +5,6 @@ import {
   FitsArgumentError,
   type FitsFile,
   type ImageHdu,
-  MemorySource,
   openFits,
   readImageInto,
   readImageIntoSync,
@@ -13,7 +12,7 @@ import {
 } from "@fitstream/native";
 import { describe, expect, it } from "vitest";
 import { failureOf } from "./helpers/failures.js";
-import { hduOf, openBytes, TemporaryFolder } from "./helpers/files.js";
+import { hduOf, openBothWays, openBytes, TemporaryFolder } from "./helpers/files.js";
 import { bigEndian, block, extension, join, key, primary } from "./helpers/fits-bytes.js";
 import { Random } from "./helpers/random.js";
 import {
@@ -520,8 +519,7 @@ it("reads an image as often as one likes, at once", async () => {
   const stored = pixelsOf(coding, 100 * 100, random);
   const bytes = imageOf(coding, [100, 100], stored);
   const whole = decode(coding, stored, "float64").data;
-  for (const from of [folder.write("many.fits", bytes), new MemorySource(bytes)]) {
-    await using file = await openFits(from);
+  for await (const file of openBothWays(folder.write("many.fits", bytes))) {
     const hdu = await imageIn(file);
     const windows = Array.from({ length: 50 }, () => randomWindow([100, 100], random));
     const arrays = await Promise.all(windows.map((window) => hdu.read(window)));
