@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import type { Dtype } from "./dtype.js";
 import type { FitsErrorFields } from "./errors.js";
+import type { RawCards } from "./raw/cards.js";
 import type { RawHdu, RawScan, RawStamp, RawWalk } from "./raw/hdu.js";
 import type { RawFailedFile, RawHduChoice, RawKeywordRows } from "./raw/header-batch.js";
 import type { RawBatch, RawImageJob, RawLayout, RawPlan, RawWindow } from "./raw/image.js";
@@ -16,8 +17,7 @@ import type { RawCells, RawHduToWrite, RawKeywordChange, RawWriteOptions } from 
 export interface Binding {
   simdLevel(): string;
   errorCodes(): string[];
-  /** Flat: keyword, kind, value, comment, index, records for each card. */
-  parseCards(header: Uint8Array): (string | number | boolean | [number, number])[];
+  parseCards(header: Uint8Array): RawCards;
   /** Null when `bytes` end before the header does. */
   scanHdu(bytes: Uint8Array, offset: number, index: number): RawHdu | null;
   scanFiles(
