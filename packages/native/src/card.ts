@@ -1,3 +1,5 @@
+import type { RawCards } from "./raw/cards.js";
+
 /** A complex header value. */
 export interface Complex {
   /** Real part. */
@@ -46,42 +48,60 @@ export const valueKinds = [
   "invalid",
 ] as const;
 
-type Cell = string | number | boolean | [number, number];
-
 /** An integer of any size, from its digits. */
 export function integerOf(digits: string): number | bigint {
   const value = Number(digits);
   return Number.isSafeInteger(value) ? value : BigInt(digits.replace(/^\+/, ""));
 }
 
-/** The card at `at` in the flat array that the addon gives. */
-export function cardOf(cells: readonly Cell[], at: number): Card {
-  const [keyword, kind, value, comment, index, records] = cells.slice(at, at + 6) as [
-    string,
-    number,
-    Cell,
-    string,
-    number,
-    number,
-  ];
-  const card = { keyword, comment, index, records };
-  const withValue = (v: HeaderValue): Card => ({ ...card, kind: "value", value: v, text: "" });
-  switch (valueKinds[kind]) {
+/** Numbers of a card in {@link RawCards}. */
+const numbersPerCard = 8;
+
+function cardValue(
+  kind: (typeof valueKinds)[number],
+  text: string,
+  number: number,
+  imaginary: number,
+): HeaderValue | undefined {
+  switch (kind) {
     case "undefined":
-      return withValue(null);
-    case "integer":
-      return withValue(integerOf(value as string));
-    case "complex": {
-      const [re, im] = value as [number, number];
-      return withValue({ re, im });
-    }
+      return null;
     case "logical":
+      return number === 1;
+    case "integer":
+      return integerOf(text);
     case "real":
+      return number;
+    case "complex":
+      return { re: number, im: imaginary };
     case "string":
-      return withValue(value as boolean | number | string);
-    case "invalid":
-      return { ...card, kind: "invalid", value: undefined, text: value as string };
+      return text;
     default:
-      return { ...card, kind: "comment", value: undefined, text: value as string };
+      return undefined;
   }
+}
+
+function cardAt({ texts, numbers }: RawCards, at: number): Card {
+  const field = (i: number): number => numbers[at + i] ?? 0;
+  const begin = numbers[at - 1] ?? 0;
+  const [keywordEnd, textEnd, commentEnd] = [field(5), field(6), field(7)];
+  const text = texts.slice(keywordEnd, textEnd);
+  const valueKind = valueKinds[field(0)] ?? "none";
+  const kind = valueKind === "none" ? "comment" : valueKind === "invalid" ? "invalid" : "value";
+  return {
+    keyword: texts.slice(begin, keywordEnd),
+    kind,
+    value: cardValue(valueKind, text, field(1), field(2)),
+    text: kind === "value" ? "" : text,
+    comment: texts.slice(textEnd, commentEnd),
+    index: field(3),
+    records: field(4),
+  };
+}
+
+/** The cards of a header, from the flat form that the addon gives them in. */
+export function cardsOf(raw: RawCards): Card[] {
+  const cards: Card[] = [];
+  for (let at = 0; at < raw.numbers.length; at += numbersPerCard) cards.push(cardAt(raw, at));
+  return cards;
 }

@@ -1,8 +1,9 @@
-import { binding, type RawHdu } from "./binding.js";
+import { binding } from "./binding.js";
 import { type ByteSource, type ReadOptions, readBytes } from "./byte-source.js";
 import { withCancelFlag } from "./cancel.js";
 import { native } from "./errors.js";
 import type { Header } from "./header.js";
+import type { RawHdu } from "./raw/hdu.js";
 
 /** What a checksum keyword says about the bytes; `absent` also where its value is blank. */
 export type ChecksumState = "ok" | "bad" | "absent";

@@ -1,4 +1,4 @@
-import { binding, type RawHdu } from "./binding.js";
+import { binding } from "./binding.js";
 import { type ByteSource, type ReadOptions, readBytes } from "./byte-source.js";
 import { type FitsError, FitsFormatError, fitsError, native } from "./errors.js";
 import { type FileOptions, FileSource } from "./file-source.js";
@@ -6,7 +6,8 @@ import { GroupsHdu } from "./groups.js";
 import { UnknownHdu } from "./hdu.js";
 import { hduAt } from "./hdu-at.js";
 import { CompressedImageHdu, ImageHdu } from "./image.js";
-import { AsciiTableHdu, BinTableHdu } from "./table.js";
+import type { RawHdu } from "./raw/hdu.js";
+import { AsciiTableHdu, BinTableHdu } from "./table/hdu.js";
 import { type UnpackProgress, unpack } from "./unpack.js";
 
 /** Header and data unit, by kind. */

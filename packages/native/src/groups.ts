@@ -1,9 +1,10 @@
-import type { RawHdu, RawLayout } from "./binding.js";
 import type { ByteSource, ReadOptions } from "./byte-source.js";
 import { withCancelFlag } from "./cancel.js";
 import { byteSizeOf, bytesOf, type NdArray } from "./dtype.js";
 import { PlainHdu } from "./image.js";
 import { allocate } from "./memory.js";
+import type { RawHdu } from "./raw/hdu.js";
+import type { RawLayout } from "./raw/image.js";
 
 /** A parameter of random groups. */
 export interface GroupParameter {

@@ -1,6 +1,7 @@
-import { binding, type RawHdu } from "./binding.js";
+import { binding } from "./binding.js";
 import { type ByteSource, type ReadOptions, readBytes } from "./byte-source.js";
 import { fitsError, nativeSync } from "./errors.js";
+import type { RawHdu } from "./raw/hdu.js";
 
 /** Bytes read at first where a header is expected; doubled until its END is found. */
 const firstHeaderRead = 16 * 1024;

@@ -1,9 +1,9 @@
-import type { RawHdu } from "./binding.js";
 import { type ByteSource, type ReadOptions, readBytes } from "./byte-source.js";
 import { type ChecksumReport, verifyChecksum } from "./checksum.js";
 import { fitsError } from "./errors.js";
 import { hduAt, headerBytesOf } from "./hdu-at.js";
 import { Header } from "./header.js";
+import type { RawHdu } from "./raw/hdu.js";
 import type { HduSummary } from "./scan.js";
 
 /** Options of {@link HduBase.header}. */

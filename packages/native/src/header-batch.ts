@@ -1,8 +1,9 @@
-import { binding, type RawFailedFile, type RawKeywordRows } from "./binding.js";
+import { binding } from "./binding.js";
 import { withCancelFlag } from "./cancel.js";
 import { type HeaderValue, integerOf, valueKinds } from "./card.js";
 import { type FitsError, fitsError, native } from "./errors.js";
 import { Header, normalized } from "./header.js";
+import type { RawFailedFile, RawKeywordRows } from "./raw/header-batch.js";
 
 /** Options of {@link readKeywords} and {@link readHeaders}. */
 export interface HeaderBatchOptions {

@@ -1,11 +1,13 @@
 import { binding } from "./binding.js";
-import { type Card, cardOf, type HeaderValue } from "./card.js";
+import { type Card, cardsOf, type HeaderValue } from "./card.js";
 import { fitsError, nativeSync } from "./errors.js";
-import { readWcs, type Wcs } from "./wcs.js";
-import type { WcsPlace } from "./wcs-keys.js";
+import type { WcsPlace } from "./wcs/keys.js";
+import { readWcs } from "./wcs/read.js";
+import type { Wcs } from "./wcs/wcs.js";
 
 /** A keyword as headers are searched for it. */
 export function normalized(keyword: string): string {
+  if (/^[A-Z0-9_-]*$/.test(keyword)) return keyword;
   return keyword
     .trim()
     .toUpperCase()
@@ -48,10 +50,7 @@ export class Header implements Iterable<Card> {
   /** Every card before END, in order, duplicates included. */
   get cards(): readonly Card[] {
     if (this.#cards === undefined) {
-      const cells = nativeSync(() => binding.parseCards(this.#bytes), this.#place);
-      const cards: Card[] = [];
-      for (let at = 0; at < cells.length; at += 6) cards.push(cardOf(cells, at));
-      this.#cards = cards;
+      this.#cards = cardsOf(nativeSync(() => binding.parseCards(this.#bytes), this.#place));
     }
     return this.#cards;
   }

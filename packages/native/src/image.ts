@@ -1,10 +1,4 @@
-import {
-  binding,
-  type RawHdu,
-  type RawImageJob,
-  type RawLayout,
-  type RawWindow,
-} from "./binding.js";
+import { binding } from "./binding.js";
 import type { ByteRange, ByteSource, ReadOptions } from "./byte-source.js";
 import { withCancelFlag } from "./cancel.js";
 import { byteSizeOf, bytesOf, type Dtype, type NdArray, type TypedArray } from "./dtype.js";
@@ -12,6 +6,8 @@ import { fitsError, native, nativeSync } from "./errors.js";
 import { HduBase } from "./hdu.js";
 import { allocate } from "./memory.js";
 import { type Padding, padValue } from "./plan.js";
+import type { RawHdu } from "./raw/hdu.js";
+import type { RawImageJob, RawLayout, RawWindow } from "./raw/image.js";
 
 /** A box of pixels. All arrays in C order, slowest axis first, zero-based. */
 export interface Window {

@@ -77,19 +77,16 @@ export {
   scanFiles,
   statFiles,
 } from "./scan.js";
-export {
-  AsciiTableHdu,
-  BinTableHdu,
-  type Column,
-  type ColumnInfo,
-  type FixedColumn,
-  type RaggedColumn,
-  type RowRange,
-  type StringColumn,
-  Table,
-  type TableHdu,
-  type TableReadOptions,
-} from "./table.js";
+export type {
+  Column,
+  ColumnInfo,
+  FixedColumn,
+  RaggedColumn,
+  StringColumn,
+} from "./table/column.js";
+export { AsciiTableHdu, BinTableHdu, type TableHdu } from "./table/hdu.js";
+export type { RowRange, TableReadOptions } from "./table/request.js";
+export { Table } from "./table/table.js";
 export type { UnpackProgress } from "./unpack.js";
 export {
   type AppendOptions,
@@ -100,6 +97,7 @@ export {
   updateKeywords,
   updateRows,
 } from "./update.js";
+export type { WcsPlace } from "./wcs/keys.js";
 export type {
   SipPolynomial,
   Wcs,
@@ -109,8 +107,7 @@ export type {
   WcsParameter,
   WcsSpectral,
   WcsTime,
-} from "./wcs.js";
-export type { WcsPlace } from "./wcs-keys.js";
+} from "./wcs/wcs.js";
 export {
   type AsciiTableToWrite,
   type HduToWrite,

@@ -1,7 +1,8 @@
-import { binding, type RawLayout, type RawWindow } from "./binding.js";
+import { binding } from "./binding.js";
 import type { ByteRange } from "./byte-source.js";
 import type { Dtype } from "./dtype.js";
 import { nativeSync } from "./errors.js";
+import type { RawLayout, RawWindow } from "./raw/image.js";
 
 /** What must be known of an uncompressed image to plan a read of it. */
 export type ImageLayout = RawLayout;

@@ -1,8 +1,9 @@
-import { binding, type RawImageJob } from "./binding.js";
+import { binding } from "./binding.js";
 import { withCancelFlag } from "./cancel.js";
 import { bytesOf, type Dtype, type TypedArray } from "./dtype.js";
 import { native, nativeSync } from "./errors.js";
 import { type FullWindow, rawWindow } from "./plan.js";
+import type { RawImageJob } from "./raw/image.js";
 
 /** Options of {@link readImageInto}. */
 export interface ReadIntoOptions {

@@ -1,5 +1,6 @@
-import { binding, type RawHdu } from "./binding.js";
+import { binding } from "./binding.js";
 import { type FitsError, fitsError, native } from "./errors.js";
+import type { RawHdu } from "./raw/hdu.js";
 
 /**
  * Where an HDU is and what it holds, as plain data: what {@link scanFiles} finds, and what an index

@@ -1,6 +1,7 @@
-import { binding, type RawKeywordChange } from "./binding.js";
+import { binding } from "./binding.js";
 import type { HeaderValue } from "./card.js";
 import { nativeSync } from "./errors.js";
+import type { RawKeywordChange } from "./raw/write.js";
 import {
   checkEntry,
   controlled,

@@ -1,6 +1,6 @@
-import type { RawCells, RawColumnToWrite } from "./binding.js";
 import { bytesOf, type Dtype, dtypeOf, type TypedArray } from "./dtype.js";
 import { fitsError } from "./errors.js";
+import type { RawCells, RawColumnToWrite } from "./raw/write.js";
 
 /** Values of one column, for rows of any number. */
 export interface ColumnCells {

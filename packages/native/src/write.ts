@@ -1,8 +1,9 @@
-import { binding, type RawHduToWrite } from "./binding.js";
+import { binding } from "./binding.js";
 import { withCancelFlag } from "./cancel.js";
 import type { HeaderValue } from "./card.js";
 import { bytesOf, dtypeOf, type TypedArray } from "./dtype.js";
 import { fitsError, native } from "./errors.js";
+import type { RawHduToWrite } from "./raw/write.js";
 import {
   type AsciiColumnToWrite,
   type ColumnToWrite,

@@ -3,7 +3,6 @@ import {
   bytesOf,
   type Dtype,
   FitsArgumentError,
-  type FitsFile,
   type HduToWrite,
   MemorySource,
   openFits,
@@ -15,7 +14,7 @@ import {
 } from "@fitstream/native";
 import { describe, expect, it } from "vitest";
 import { failureOf } from "./helpers/failures.js";
-import { hduOf, TemporaryFolder } from "./helpers/files.js";
+import { hduOf, openBothWays, TemporaryFolder } from "./helpers/files.js";
 import { Random } from "./helpers/random.js";
 import { indicesOf, randomWindow } from "./helpers/reference.js";
 import { CountingSource } from "./helpers/sources.js";
@@ -35,14 +34,6 @@ function sky(dtype: Dtype, random: Random): TypedArray {
     else data[i] = dtype.startsWith("float") ? value : whole;
   }
   return data;
-}
-
-/** A file from disk and from memory, where other code fetches and decodes it. */
-async function* bothWays(path: string): AsyncGenerator<FitsFile> {
-  for (const from of [path, new MemorySource(readFileSync(path))]) {
-    await using file = await openFits(from);
-    yield file;
-  }
 }
 
 async function write(
@@ -72,7 +63,7 @@ describe.each(["RICE_1", "GZIP_1", "GZIP_2"] as const)("%s", (codec) => {
       async (dtype) => {
         const data = sky(dtype, new Random(1));
         const path = await write(`${codec}-${name}-${dtype}.fits`, data, compression);
-        for await (const file of bothWays(path)) {
+        for await (const file of openBothWays(path)) {
           const hdu = await hduOf(file, 1, "compressed-image");
           expect(hdu).toMatchObject({ codec, shape, dtype });
           expect(hdu.tile).toHaveLength(2);
@@ -90,7 +81,7 @@ describe.each(["RICE_1", "GZIP_1", "GZIP_2"] as const)("%s", (codec) => {
       const data = sky("int16", random);
       const path = await write(`${codec}-${name}-windows.fits`, data, compression);
       const windows = Array.from({ length: 25 }, () => randomWindow(shape, random));
-      for await (const file of bothWays(path)) {
+      for await (const file of openBothWays(path)) {
         const hdu = await hduOf(file, 1, "compressed-image");
         for (const window of windows) {
           const array = await hdu.read(window);
@@ -110,7 +101,7 @@ describe.each(["RICE_1", "GZIP_1", "GZIP_2"] as const)("%s", (codec) => {
     const path = await write(`${codec}-${dtype}.fits`, data, { codec, quantize, tile: shape });
     const step = 5 / quantize;
     const read: TypedArray[] = [];
-    for await (const file of bothWays(path)) {
+    for await (const file of openBothWays(path)) {
       const array = await (await hduOf(file, 1, "compressed-image")).read();
       expect(array.dtype).toBe(dtype);
       read.push(array.data);
@@ -133,7 +124,7 @@ describe.each(["GZIP_1", "GZIP_2"] as const)("%s with quantize 0", (codec) => {
       data[i] = value;
     });
     const path = await write(`${codec}-exact-${dtype}.fits`, data, { codec, quantize: 0 });
-    for await (const file of bothWays(path)) {
+    for await (const file of openBothWays(path)) {
       const hdu = await hduOf(file, 1, "compressed-image");
       const array = await hdu.read();
       expect(array.dtype).toBe(dtype);
@@ -152,7 +143,7 @@ describe("undefined pixels", () => {
     for (let i = 0; i < 53; ++i) data[53 + i] = Number.NaN;
     data[7] = Number.NaN;
     const path = await write("nan.fits", data, { codec: "RICE_1" });
-    for await (const file of bothWays(path)) {
+    for await (const file of openBothWays(path)) {
       const array = await (await hduOf(file, 1, "compressed-image")).read();
       expect([...array.data].map(Number.isNaN)).toEqual([...data].map(Number.isNaN));
     }
@@ -164,7 +155,7 @@ describe("undefined pixels", () => {
     const header = [{ keyword: "BLANK", value: -99 }];
     const path = await write("blank.fits", data, { codec: "RICE_1" }, { header });
     const expected = [...data].map((value) => (value === -99 ? 1 : 0));
-    for await (const file of bothWays(path)) {
+    for await (const file of openBothWays(path)) {
       const hdu = await hduOf(file, 1, "compressed-image");
       const array = await hdu.read();
       expect([...(array.mask ?? [])]).toEqual(expected);
@@ -178,7 +169,7 @@ describe("undefined pixels", () => {
 describe("a read that is not possible", () => {
   it("is refused, as for plain images", async () => {
     const path = await write("refuse.fits", sky("int16", new Random(7)), { codec: "RICE_1" });
-    for await (const file of bothWays(path)) {
+    for await (const file of openBothWays(path)) {
       const hdu = await hduOf(file, 1, "compressed-image");
       const cases = [
         ["FITS_OUT_OF_BOUNDS", { origin: [37, 0], shape: [1, 1] }],

@@ -2,16 +2,19 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import {
+  appendHdu,
   FileSource,
   FitsIoError,
   type Hdu,
   MemorySource,
   openFits,
+  scanFiles,
+  updateKeywords,
   writeFits,
 } from "@fitstream/native";
 import { describe, expect, it } from "vitest";
 import { failureOf } from "./helpers/failures.js";
-import { hduOf, openBytes, TemporaryFolder } from "./helpers/files.js";
+import { hduOf, openBothWays, openBytes, TemporaryFolder } from "./helpers/files.js";
 import {
   asciiTable,
   bigEndian,
@@ -19,6 +22,7 @@ import {
   block,
   card,
   extension,
+  extname,
   headerOf,
   join,
   key,
@@ -31,8 +35,6 @@ import { CountingSource, StallingSource } from "./helpers/sources.js";
 
 const folder = new TemporaryFolder();
 
-const name = (text: string): string => card(`EXTNAME = '${text}'`);
-
 const groups = primary({
   bitpix: 16,
   shape: [4, 0],
@@ -42,11 +44,11 @@ const groups = primary({
 
 /** A primary HDU and one extension of each kind but the tile-compressed image. */
 const extensions = [
-  extension({ bitpix: 16, shape: [2, 3], cards: [name("SCI"), key("EXTVER", 2)] }),
-  binTable({ forms: ["1J"], rows: [new Uint8Array(4)], cards: [name("catalog")] }),
+  extension({ bitpix: 16, shape: [2, 3], cards: [extname("SCI"), key("EXTVER", 2)] }),
+  binTable({ forms: ["1J"], rows: [new Uint8Array(4)], cards: [extname("catalog")] }),
   asciiTable({ forms: ["I4"], rows: [latin1("  12")], cards: [key("TBCOL1", 1)] }),
-  extension({ bitpix: 32, shape: [4], cards: [name("ODD")] }, "FOREIGN"),
-  extension({ bitpix: 16, shape: [5], cards: [name("SCI"), key("EXTVER", 1)] }, "IUEIMAGE"),
+  extension({ bitpix: 32, shape: [4], cards: [extname("ODD")] }, "FOREIGN"),
+  extension({ bitpix: 16, shape: [5], cards: [extname("SCI"), key("EXTVER", 1)] }, "IUEIMAGE"),
 ];
 const allKinds = join(primary(), ...extensions);
 
@@ -149,7 +151,7 @@ describe("going to an HDU", () => {
   it("takes PRIMARY for the first, unless another has that name", async () => {
     await using plain = await openBytes(allKinds);
     expect((await plain.hdu("PRIMARY")).index).toBe(0);
-    const named = join(primary(), extension(), extension({ cards: [name("PRIMARY")] }));
+    const named = join(primary(), extension(), extension({ cards: [extname("PRIMARY")] }));
     await using file = await openBytes(named);
     expect((await file.hdu("primary")).index).toBe(2);
   });
@@ -170,7 +172,9 @@ describe("going to an HDU", () => {
 
   it("reads headers only, one piece each, and only up to there", async () => {
     const shape = [300, 200];
-    const hdus = Array.from({ length: 6 }, (_, i) => extension({ shape, cards: [name(`E${i}`)] }));
+    const hdus = Array.from({ length: 6 }, (_, i) =>
+      extension({ shape, cards: [extname(`E${i}`)] }),
+    );
     const source = new CountingSource(join(primary({ shape }), ...hdus));
     await using file = await openFits(source);
     await file.hdu("E3");
@@ -184,7 +188,9 @@ describe("going to an HDU", () => {
 
   it("reads on where a header is longer than the first piece", async () => {
     const cards = Array.from({ length: 1000 }, (_, i) => key(`K${i}`, i));
-    const source = new CountingSource(join(primary({ cards }), extension({ cards: [name("X")] })));
+    const source = new CountingSource(
+      join(primary({ cards }), extension({ cards: [extname("X")] })),
+    );
     await using file = await openFits(source);
     expect((await file.hdu("X")).index).toBe(1);
     expect((await (await file.hdu(0)).header()).get("K999")).toBe(999);
@@ -196,7 +202,7 @@ describe("going to an HDU", () => {
     const bytes = join(
       primary({ shape: [3], cards: broken }),
       binTable({ forms: ["1Z"], rows: [new Uint8Array(8)], cards: broken }),
-      extension({ shape: [3], cards: [name("GOOD")], data: bigEndian(8, [1, 2, 3]) }),
+      extension({ shape: [3], cards: [extname("GOOD")], data: bigEndian(8, [1, 2, 3]) }),
     );
     await using file = await openBytes(bytes);
     const hdu = await file.hdu("GOOD");
@@ -216,7 +222,7 @@ describe("going to an HDU", () => {
   });
 
   it("ends with the reason of an abort, and can be asked again", async () => {
-    const bytes = join(primary({ shape: [20_000] }), extension({ cards: [name("FAR")] }));
+    const bytes = join(primary({ shape: [20_000] }), extension({ cards: [extname("FAR")] }));
     const source = new StallingSource(bytes, 20_000);
     await using file = await openFits(source);
     const controller = new AbortController();
@@ -322,8 +328,7 @@ describe("a file that lacks its last padding", () => {
 
   it("reads where the data are complete", async () => {
     const bytes = whole.subarray(0, 2 * block + 8);
-    for (const source of [new MemorySource(bytes), folder.write("unpadded.fits", bytes)]) {
-      await using file = await openFits(source);
+    for await (const file of openBothWays(folder.write("unpadded.fits", bytes))) {
       const hdu = await hduOf(file, 1, "image");
       expect(hdu.isTruncated).toBe(false);
       expect([...(await hdu.read()).data]).toEqual([1, 2, 3, 4]);
@@ -351,8 +356,7 @@ describe("files compressed as a whole", () => {
 
   it("say how, and read from a path and from a source", async () => {
     const packed = gzipSync(plain);
-    for (const from of [folder.write("a.fits.gz", packed), new MemorySource(packed, "a.fits.gz")]) {
-      await using file = await openFits(from);
+    for await (const file of openBothWays(folder.write("a.fits.gz", packed))) {
       expect(file.packing).toBe("gzip");
       expect(file.name).toContain("a.fits.gz");
       await check(file);
@@ -395,8 +399,7 @@ describe("files compressed as a whole", () => {
 
   it.each(Object.entries(packed))("may be %s", async (packing, base64) => {
     const bytes = Buffer.from(base64, "base64");
-    for (const from of [folder.write(`x.${packing}`, bytes), new MemorySource(bytes)]) {
-      await using file = await openFits(from);
+    for await (const file of openBothWays(folder.write(`x.${packing}`, bytes))) {
       expect(file.packing).toBe(packing);
       await check(file);
     }
@@ -449,7 +452,7 @@ describe("paths", () => {
     "gal\u00e1xia-\u661f\u{1f30c}.fits",
     "percent%20.fits",
     "quote'\".fits",
-  ])("are literal: %s", async (fileName) => {
+  ])("case 74: are literal: %s", async (fileName) => {
     const path = folder.file(fileName);
     await writeFits(path, [
       { kind: "image", data: Int16Array.of(1, 2), shape: [2] },
@@ -467,6 +470,25 @@ describe("paths", () => {
     const packed = await hduOf(file, 1, "compressed-image");
     expect([...(await packed.read()).data]).toEqual([3, 4]);
   });
+
+  it.each(["http://127.0.0.1:9", "ftp://127.0.0.1:9", "root://127.0.0.1:9", "mem://", "shmem://"])(
+    "case 74: are literal where others name drivers: %s",
+    async (driver) => {
+      const path = `${driver}/x.fits`;
+      const image = { kind: "image", data: new Uint8Array(1), shape: [1] } as const;
+      for (const work of [
+        () => openFits(path),
+        () => appendHdu(path, image),
+        () => updateKeywords(path, 0, { OBJECT: "M 31" }),
+      ]) {
+        expect(await failureOf(work)).toMatchObject({ code: "FITS_NOT_FOUND", path });
+      }
+      const written = await failureOf(() => writeFits(path, [image]));
+      expect(written).toMatchObject({ code: "FITS_IO", path });
+      const [scan] = await scanFiles([path]);
+      expect(scan?.error).toMatchObject({ code: "FITS_NOT_FOUND", path });
+    },
+  );
 
   it("that lead nowhere are FITS_NOT_FOUND", async () => {
     const path = folder.write("plain.fits", primary());

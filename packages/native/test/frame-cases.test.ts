@@ -4,8 +4,9 @@
  */
 import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { crc32, gzipSync } from "node:zlib";
+import { gzipSync } from "node:zlib";
 import {
+  bytesOf,
   type FitsFile,
   type HeaderValue,
   isFitsError,
@@ -15,13 +16,14 @@ import {
 } from "@fitstream/native";
 import { describe, expect, it } from "vitest";
 import { failureOf } from "./helpers/failures.js";
-import { hduOf, openBytes, TemporaryFolder } from "./helpers/files.js";
+import { hduOf, openBothWays, openBytes, TemporaryFolder } from "./helpers/files.js";
 import {
   bigEndian,
   binTable,
   block,
   card,
   extension,
+  extname,
   headerOf,
   join,
   key,
@@ -29,26 +31,23 @@ import {
   padded,
   primary,
 } from "./helpers/fits-bytes.js";
+import { compressed, zipOf } from "./helpers/packing.js";
+import { Random } from "./helpers/random.js";
 
 const folder = new TemporaryFolder();
 
-const name = (text: string): string => card(`EXTNAME = '${text}'`);
 const last = extension({
   bitpix: 16,
   shape: [2],
   data: bigEndian(16, [1, -1]),
-  cards: [name("X")],
+  cards: [extname("X")],
 });
 
-/** A local file, which native code walks, and bytes from elsewhere, which TypeScript walks. */
 async function bothWays(
   bytes: Uint8Array,
   check: (file: FitsFile) => Promise<void>,
 ): Promise<void> {
-  for (const from of [folder.write("case.fits", bytes), new MemorySource(bytes, "case.fits")]) {
-    await using file = await openFits(from);
-    await check(file);
-  }
+  for await (const file of openBothWays(folder.write("case.fits", bytes))) await check(file);
 }
 
 const pixelsOf = async (file: FitsFile, index: number): Promise<readonly (number | bigint)[]> =>
@@ -144,57 +143,22 @@ describe("case 3: what follows the last HDU", () => {
   });
 });
 
-describe("cases 4 to 6: what is no FITS file", () => {
-  it.each<[string, Uint8Array, string]>([
-    ["4: no END", latin1(key("SIMPLE", "T").repeat(72)), "FITS_NO_END"],
-    ["4: END that is not alone", latin1(key("SIMPLE", "T") + card("END = T")), "FITS_NO_END"],
-    ["5: HTML", latin1("<!DOCTYPE html>".padEnd(9000)), "FITS_NOT_FITS"],
-    ["5: text", latin1("SIMPLY a text\n".repeat(500)), "FITS_NOT_FITS"],
-    ["5: NULs", new Uint8Array(5760), "FITS_NOT_FITS"],
-    ["6: nothing", new Uint8Array(0), "FITS_EMPTY"],
-  ])("case %s", async (_, bytes, code) => {
-    for (const from of [folder.write("not.fits", bytes), new MemorySource(bytes)]) {
-      expect(await failureOf(() => openFits(from))).toMatchObject({ code, hdu: 0 });
-    }
-  });
+it.each<[string, Uint8Array, string]>([
+  ["case 4: no END", latin1(key("SIMPLE", "T").repeat(72)), "FITS_NO_END"],
+  ["case 4: END that is not alone", latin1(key("SIMPLE", "T") + card("END = T")), "FITS_NO_END"],
+  ["case 5: HTML", latin1("<!DOCTYPE html>".padEnd(9000)), "FITS_NOT_FITS"],
+  ["case 5: text", latin1("SIMPLY a text\n".repeat(500)), "FITS_NOT_FITS"],
+  ["case 5: NULs", new Uint8Array(5760), "FITS_NOT_FITS"],
+  ["case 6: nothing", new Uint8Array(0), "FITS_EMPTY"],
+])("%s is no FITS file", async (_, bytes, code) => {
+  for (const from of [folder.write("not.fits", bytes), new MemorySource(bytes)]) {
+    expect(await failureOf(() => openFits(from))).toMatchObject({ code, hdu: 0 });
+  }
 });
 
-/** A zip archive of files as they are, without compression. */
-function zipOf(files: Readonly<Record<string, Uint8Array>>): Uint8Array {
-  const entries = Object.entries(files);
-  const record = (isCentral: boolean, file: string, bytes: Uint8Array, at: number): Uint8Array => {
-    const head = Buffer.alloc(isCentral ? 46 : 30);
-    const common = isCentral ? 6 : 4;
-    head.write(isCentral ? "PK\x01\x02" : "PK\x03\x04", "latin1");
-    head.writeUInt16LE(20, common);
-    head.writeUInt32LE(crc32(bytes), common + 10);
-    head.writeUInt32LE(bytes.length, common + 14);
-    head.writeUInt32LE(bytes.length, common + 18);
-    head.writeUInt16LE(file.length, common + 22);
-    if (isCentral) head.writeUInt32LE(at, 42);
-    return join(head, latin1(file));
-  };
-  const parts: Uint8Array[] = [];
-  const central: Uint8Array[] = [];
-  let at = 0;
-  for (const [file, bytes] of entries) {
-    central.push(record(true, file, bytes, at));
-    parts.push(record(false, file, bytes, at), bytes);
-    at += 30 + file.length + bytes.length;
-  }
-  const directory = join(...central);
-  const end = Buffer.alloc(22);
-  end.write("PK\x05\x06", "latin1");
-  end.writeUInt16LE(entries.length, 8);
-  end.writeUInt16LE(entries.length, 10);
-  end.writeUInt32LE(directory.length, 12);
-  end.writeUInt32LE(at, 16);
-  return join(...parts, directory, end);
-}
-
 describe("case 7: a zip archive of several members", () => {
-  const first = join(primary({ cards: [name("FIRST")] }), last);
-  const second = join(primary({ cards: [name("SECOND")] }), last);
+  const first = join(primary({ cards: [extname("FIRST")] }), last);
+  const second = join(primary({ cards: [extname("SECOND")] }), last);
 
   it("is the first of them that is a FITS file", async () => {
     const files = { "README.txt": latin1("no FITS"), "a.fits": first, "b.fits": second };
@@ -215,7 +179,7 @@ describe("case 7: a zip archive of several members", () => {
 });
 
 describe("case 8: gzip", () => {
-  const plain = join(primary({ cards: [name("ROOT")] }), last);
+  const plain = join(primary({ cards: [extname("ROOT")] }), last);
   const cut = 3000;
   const members = join(gzipSync(plain.subarray(0, cut)), gzipSync(plain.subarray(cut)));
 
@@ -254,7 +218,9 @@ describe("case 8: gzip", () => {
   const path = folder.write("big.fits.gz", big);
 
   it("that is big goes to a file without a name, and reads as any other", async () => {
-    const before = readdirSync(tmpdir()).filter((file) => file.startsWith("fitstream-"));
+    const spools = (): readonly string[] =>
+      readdirSync(tmpdir()).filter((file) => /^fitstream-[0-9a-f-]{36}$/.test(file));
+    const before = spools();
     const seen: number[] = [];
     for (const from of [path, new MemorySource(big, path)]) {
       await using file = await openFits(from, {
@@ -269,10 +235,7 @@ describe("case 8: gzip", () => {
       const { data } = await hdu.read({ origin: [159, 2 ** 20 - 3], shape: [1, 3] });
       expect([...data]).toEqual([1, 1, 1]);
       expect(hdu.isTruncated).toBe(false);
-      const after = readdirSync(tmpdir()).filter((name) => name.startsWith("fitstream-"));
-      expect(after.filter((name) => !before.includes(name) && !name.includes("native"))).toEqual(
-        [],
-      );
+      expect(spools().filter((file) => !before.includes(file))).toEqual([]);
     }
     expect(seen.at(-1)).toBe(length);
     expect(seen.length).toBeGreaterThan(20);
@@ -325,6 +288,38 @@ describe("case 8: gzip", () => {
   });
 });
 
+describe("case 9: .Z", () => {
+  // Noise fills the table of codes; a run needs codes that the decoder does not have yet.
+  const pixels = join(new Random(9).bytes(150_000), new Uint8Array(50_000).fill(7));
+  const plain = primary({ shape: [pixels.length], data: pixels });
+
+  it.each([
+    [10, "cleared"],
+    [12, "cleared"],
+    [12, "kept"],
+    [16, "cleared"],
+    [16, "kept"],
+  ] as const)("of codes of up to %i bits whose table is %s when it is full", (bits, full) =>
+    bothWays(compressed(plain, bits, full), async (file) => {
+      expect(file.packing).toBe("compress");
+      const { data } = await (await hduOf(file, 0, "image")).read();
+      expect(Buffer.compare(bytesOf(data), pixels)).toBe(0);
+    }),
+  );
+
+  it.each<[string, (packed: Uint8Array) => Uint8Array, string]>([
+    ["cut", (packed) => packed.subarray(0, packed.length / 2), "FITS_TRUNCATED"],
+    ["with a code that is not there yet", (packed) => packed.with(4, 0xff), "FITS_CORRUPT"],
+    ["of 17 bits", (packed) => packed.with(2, 0x91), "FITS_CORRUPT"],
+  ])("%s is damaged", async (_, damage, code) => {
+    const read = async (): Promise<void> => {
+      await using file = await openBytes(damage(compressed(plain, 16, "kept")));
+      await (await hduOf(file, 0, "image")).read();
+    };
+    expect(await failureOf(read)).toMatchObject({ code });
+  });
+});
+
 describe("cases 10 to 12: the first cards", () => {
   const head = (...cards: readonly string[]): Uint8Array =>
     join(headerOf(cards), padded(latin1("ab")));
@@ -341,7 +336,7 @@ describe("cases 10 to 12: the first cards", () => {
   });
 
   it("case 12: the second keyword is not BITPIX", () =>
-    isPassed(head(key("SIMPLE", "T"), name("FIRST"), axis, naxis, card("COMMENT"), bitpix)));
+    isPassed(head(key("SIMPLE", "T"), extname("FIRST"), axis, naxis, card("COMMENT"), bitpix)));
 });
 
 it("case 13: fixed-format values off their column", () =>
@@ -359,7 +354,7 @@ it("case 13: fixed-format values off their column", () =>
 
 it("case 14: structural keywords as floats", async () => {
   const rows = [new Uint8Array(4)];
-  const bytes = Buffer.from(binTable({ forms: ["1J"], rows, cards: [name("T")] }));
+  const bytes = Buffer.from(binTable({ forms: ["1J"], rows, cards: [extname("T")] }));
   for (const [keyword, value] of [
     ["BITPIX", "8.0"],
     ["NAXIS", "2."],
@@ -489,7 +484,7 @@ it("case 20: PCOUNT in an image counts bytes behind its pixels", async () => {
 });
 
 it("case 21: 10,000 HDUs are found fast", async () => {
-  const one = extension({ shape: [1], cards: [name("MANY")] });
+  const one = extension({ shape: [1], cards: [extname("MANY")] });
   const bytes = join(primary(), ...new Array(10_000).fill(one), last);
   await bothWays(bytes, async (file) => {
     const start = performance.now();
@@ -502,9 +497,9 @@ it("case 21: 10,000 HDUs are found fast", async () => {
 
 it("case 22: of HDUs with the same name and version, the first", async () => {
   const named = (text: string, value: number, ...cards: readonly string[]): Uint8Array =>
-    extension({ shape: [1], data: Uint8Array.of(value), cards: [name(text), ...cards] });
+    extension({ shape: [1], data: Uint8Array.of(value), cards: [extname(text), ...cards] });
   const bytes = join(
-    primary({ cards: [name("ROOT")] }),
+    primary({ cards: [extname("ROOT")] }),
     named("SCI", 1),
     named("sci", 2, key("EXTVER", 2)),
     named("SCI", 3, key("EXTVER", 1), key("EXTLEVEL", 2)),
@@ -528,7 +523,7 @@ describe("case 23: INHERIT", () => {
   const root = primary({
     shape: [2],
     cards: [
-      name("ROOT"),
+      extname("ROOT"),
       key("EXTEND", "T"),
       key("BSCALE", "2.0"),
       key("BLANK", 9),

@@ -27,7 +27,7 @@ const redirect =
     response.writeHead(status, { location: to }).end("moved");
 
 it.each([301, 302, 303, 307, 308])(
-  "follows status %i to another origin with the range, without the caller's headers",
+  "case 75: follows status %i to another origin with the range, without the caller's headers",
   async (status) => {
     front.handler = redirect(`${store.url}?X-Amz-Signature=abc`, status);
     const source = await client.open(front.url, { headers });
@@ -47,7 +47,7 @@ it.each([301, 302, 303, 307, 308])(
   },
 );
 
-it("keeps the caller's headers within an origin, and does not bring them back after leaving it", async () => {
+it("case 75: keeps the caller's headers within an origin, and does not bring them back after leaving it", async () => {
   front.handler = (exchange) => {
     if (exchange.number === 1) redirect("/elsewhere/m31.fits")(exchange);
     else if (exchange.number === 2) redirect(store.url)(exchange);
@@ -60,7 +60,7 @@ it("keeps the caller's headers within an origin, and does not bring them back af
   expect(front.exchanges[1]?.request.url).toBe("/elsewhere/m31.fits");
 });
 
-it("drops user and password of the URL, too", async () => {
+it("case 75: drops user and password of the URL, too", async () => {
   front.handler = redirect(store.url);
   const url = new URL(front.url);
   url.username = "me";
@@ -87,7 +87,7 @@ it("stops where no place is named", async () => {
 });
 
 it.each(["file:///etc/passwd", "ftp://example.org/m31.fits", "http://"])(
-  "does not follow to %s",
+  "case 75: does not follow to %s",
   async (to) => {
     front.handler = redirect(to);
     await expect(client.open(front.url)).rejects.toMatchObject({ code: "REMOTE_UNSUPPORTED_URL" });

@@ -28,8 +28,8 @@ struct EnvironmentData {
 };
 std::shared_ptr<ReaderPool> readers_of(Napi::Env env);
 
-// Each adds the functions of one core header to the exports. Their TypeScript declarations, with
-// what each takes and returns, are in src/binding.ts.
+// Each adds the functions of one core header to the exports. Their TypeScript declarations are in
+// src/binding.ts, what each takes and returns is in src/raw.
 void export_header(Napi::Env env, Napi::Object exports);
 void export_header_batch(Napi::Env env, Napi::Object exports);
 void export_checksum(Napi::Env env, Napi::Object exports);

@@ -1,5 +1,7 @@
 #include "header.h"
 
+#include <algorithm>
+
 #include "addon.h"
 #include "hdu.h"
 
@@ -10,38 +12,28 @@ std::string_view text_of(MutableByteSpan bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-Napi::Value value_of(Napi::Env env, const Card& card) {
-  switch (card.kind) {
-    case ValueKind::kLogical:
-      return Napi::Boolean::New(env, card.logical);
-    case ValueKind::kReal:
-      return Napi::Number::New(env, card.real);
-    case ValueKind::kComplex: {
-      Napi::Array pair = Napi::Array::New(env, 2);
-      pair.Set(0u, card.real);
-      pair.Set(1u, card.imaginary);
-      return pair;
-    }
-    default:
-      return latin1(env, card.text);
-  }
-}
-
-// As one flat array (keyword, kind, value, comment, index, records per card): an object per card
-// would cost more than parsing it does.
+// Every value that crosses to JavaScript costs more than parsing its card does: all texts go as one
+// string, all numbers as one array. src/card.ts takes them apart.
 Napi::Value parse(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const std::vector<Card> cards = parse_cards(text_of(bytes_from(info[0], "header")));
-  Napi::Array out = Napi::Array::New(env, cards.size() * 6);
-  uint32_t at = 0;
-  for (const Card& card : cards) {
-    out.Set(at++, latin1(env, card.keyword));
-    out.Set(at++, Napi::Number::New(env, static_cast<double>(card.kind)));
-    out.Set(at++, value_of(env, card));
-    out.Set(at++, latin1(env, card.comment));
-    out.Set(at++, Napi::Number::New(env, static_cast<double>(card.index)));
-    out.Set(at++, Napi::Number::New(env, static_cast<double>(card.records)));
+  std::string texts;
+  std::vector<double> numbers;
+  for (const Card& card : parse_cards(text_of(bytes_from(info[0], "header")))) {
+    numbers.push_back(static_cast<double>(card.kind));
+    numbers.push_back(card.kind == ValueKind::kLogical ? card.logical : card.real);
+    numbers.push_back(card.imaginary);
+    numbers.push_back(static_cast<double>(card.index));
+    numbers.push_back(static_cast<double>(card.records));
+    for (const std::string* text : {&card.keyword, &card.text, &card.comment}) {
+      texts += *text;
+      numbers.push_back(static_cast<double>(texts.size()));
+    }
   }
+  Napi::Object out = Napi::Object::New(env);
+  out.Set("texts", latin1(env, texts));
+  Napi::Float64Array copy = Napi::Float64Array::New(env, numbers.size());
+  std::ranges::copy(numbers, copy.Data());
+  out.Set("numbers", copy);
   return out;
 }
 

@@ -46,7 +46,7 @@ class CompressedTableOfCfitsio : public testing::Test {
   std::string packed_path_ = dir_.file("packed.fits");
 };
 
-TEST_F(CompressedTableOfCfitsio, IsWhatItWasMadeOfInEveryCodecAndTileLength) {
+TEST_F(CompressedTableOfCfitsio, Case69IsWhatItWasMadeOfInEveryCodecAndTileLength) {
   for (const std::string codec : {"", "GZIP_1", "GZIP_2", "RICE_1"}) {
     for (const int64_t tile_rows : {int64_t{1}, int64_t{7}, int64_t{399}, int64_t{400}}) {
       HeaderBuilder more;

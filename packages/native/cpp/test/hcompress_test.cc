@@ -250,7 +250,7 @@ TEST(Hcompress, ReadsNothingBehindADamagedStream) {
   }
 }
 
-TEST(Hcompress, RefusesStreamsOfAnotherSize) {
+TEST(Hcompress, Case46RefusesStreamsOfAnotherSize) {
   test::Random random(48);
   const Shape shape = {8, 12};
   const Bytes stream = encode(false, shape, make_shorts(Content::kSky, shape, random), 0);

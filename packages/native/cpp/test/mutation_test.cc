@@ -105,7 +105,7 @@ size_t read_everything(std::string_view file) {
   return good;
 }
 
-TEST(MutatedFiles, AreSurvived) {
+TEST(MutatedFiles, Case77AreSurvived) {
   test::Random random(21);
   const std::string file = make_file(random);
   ASSERT_EQ(read_everything(file), 1u + 9 + 3);

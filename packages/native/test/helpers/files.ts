@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type FitsFile, type Hdu, MemorySource, openFits } from "@fitstream/native";
@@ -25,6 +25,14 @@ export class TemporaryFolder {
 
 export function openBytes(bytes: Uint8Array): Promise<FitsFile> {
   return openFits(new MemorySource(bytes));
+}
+
+/** A local file, which native code walks, and its bytes in memory, which TypeScript walks. */
+export async function* openBothWays(path: string): AsyncGenerator<FitsFile> {
+  for (const from of [path, new MemorySource(readFileSync(path), path)]) {
+    await using file = await openFits(from);
+    yield file;
+  }
 }
 
 /** The HDU at a position, which must be of the kind that the test is about. */

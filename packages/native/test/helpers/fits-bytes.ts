@@ -15,6 +15,11 @@ export function key(keyword: string, value: string | number | bigint): string {
   return card(`${keyword.padEnd(8)}= ${field}`);
 }
 
+/** The card that names an HDU. */
+export function extname(name: string): string {
+  return card(`EXTNAME = '${name}'`);
+}
+
 /** Text as bytes, one a character. */
 export function latin1(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));

@@ -1,4 +1,4 @@
-import { fitsError } from "./errors.js";
+import { fitsError } from "../errors.js";
 
 /** Where in a table a WCS is described. Columns count from 1, as TTYPEn do. */
 export type WcsPlace =

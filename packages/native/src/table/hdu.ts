@@ -1,0 +1,151 @@
+import { binding } from "../binding.js";
+import type { ByteSource, ReadOptions } from "../byte-source.js";
+import { withCancelFlag } from "../cancel.js";
+import type { Dtype } from "../dtype.js";
+import { native, nativeSync } from "../errors.js";
+import { HduBase } from "../hdu.js";
+import type { RawHdu } from "../raw/hdu.js";
+import type { RawColumn } from "../raw/table.js";
+import type { ColumnInfo } from "./column.js";
+import { checkedMemory, columnOf } from "./column-data.js";
+import { asciiForms, binaryForms, storedInfo } from "./forms.js";
+import type { TableReadOptions } from "./request.js";
+import { fetchRows, type StoredRows, wantedRows } from "./rows.js";
+import { noSuchColumn, Table } from "./table.js";
+
+/** What binary and ASCII tables share. */
+abstract class TableHduBase extends HduBase {
+  /** NAXIS2; of the table it expands to for a compressed one. */
+  readonly rows: number;
+  /** TFIELDS. */
+  readonly columnCount: number;
+  /** The stored dtype of each type letter of TFORMn. */
+  protected abstract readonly forms: Readonly<Record<string, Dtype>>;
+  #columns: readonly RawColumn[] | undefined;
+
+  constructor(raw: RawHdu, source: ByteSource) {
+    super(raw, source);
+    this.rows = raw.rows ?? 0;
+    this.columnCount = raw.columns ?? 0;
+  }
+
+  async #describe(
+    options?: ReadOptions,
+  ): Promise<{ header: Uint8Array; columns: readonly RawColumn[] }> {
+    const header = await this.headerBytes(options);
+    this.#columns ??= nativeSync(
+      () => binding.tableColumns(header, this.headerOffset, this.index),
+      this.place,
+    );
+    return { header, columns: this.#columns };
+  }
+
+  /** The columns, from the header alone. */
+  async columns(options?: ReadOptions): Promise<readonly ColumnInfo[]> {
+    const { columns } = await this.#describe(options);
+    return columns.map(({ defect: _, ...column }, index) => ({ ...column, index }));
+  }
+
+  #choose(wanted: TableReadOptions["columns"], columns: readonly RawColumn[]): number[] {
+    if (wanted === undefined) return columns.map((_, i) => i);
+    return wanted.map((which) => {
+      const index =
+        typeof which === "number"
+          ? which
+          : columns.findIndex((c) => c.name.toLowerCase() === which.toLowerCase());
+      if (columns[index] !== undefined) return index;
+      const names = columns.map((c) => c.name);
+      throw noSuchColumn(which, names, this.place);
+    });
+  }
+
+  /**
+   * Reads columns into native byte order. Scaled columns (TSCALn, TZEROn) come out as float64,
+   * unsigned ones (TZEROn 2^15, 2^31, 2^63; -128 for bytes) as unsigned integers.
+   *
+   * @returns Columns in memory of their own, or in the memory that `into` gives. Small columns of
+   *   one read share an allocation: it is freed when all of them are gone.
+   * @throws {FitsArgumentError} FITS_OUT_OF_BOUNDS for columns or rows that are not there;
+   *   FITS_LIMIT above `maxBytes`; FITS_BAD_ARGUMENT for memory of another dtype, or too little.
+   * @throws {FitsFormatError} when the table is damaged; other columns may still be readable.
+   * @see FITS Standard 4.0, section 7
+   */
+  async read(options: TableReadOptions = {}): Promise<Table> {
+    this.checkReadable();
+    const { header, columns } = await this.#describe(options);
+    const chosen = this.#choose(options.columns, columns);
+    const infos = await this.#infosOf(chosen, options);
+    const into = options.into?.map((array, i) => checkedMemory(array, infos[i], this.place));
+    const rows = wantedRows(options.rows, this.rows);
+    const isWhole = this.#isReadWhole(chosen, columns);
+    const fetched = await fetchRows(this.#stored, rows, isWhole, options);
+    const raw = await withCancelFlag(options.signal, (cancel) =>
+      native(
+        () =>
+          binding.readColumns({
+            header,
+            headerOffset: this.headerOffset,
+            index: this.index,
+            ...rows,
+            ...fetched,
+            columns: chosen,
+            into,
+            maxBytes: options.maxBytes ?? 2 ** 32,
+            threads: options.threads ?? 1,
+            raw: options.scale === false,
+            asBytes: options.strings === "bytes",
+            cancel,
+          }),
+        this.place,
+        options.signal,
+      ),
+    );
+    const out = raw.flatMap((data, i) => {
+      const info = infos[i];
+      return info === undefined ? [] : [columnOf(info, rows.rows, data, options.into?.[i])];
+    });
+    return new Table(rows.rows, out);
+  }
+
+  get #stored(): StoredRows {
+    const { source, dataOffset, dataLength, rows } = this;
+    return { source, dataOffset, dataLength, rowLength: this.raw.rowLength ?? 0, rows };
+  }
+
+  /** Heaps and tiles may lie anywhere in the data. */
+  #isReadWhole(chosen: readonly number[], columns: readonly RawColumn[]): boolean {
+    return this.raw.isCompressedTable === true || chosen.some((c) => columns[c]?.isVariable);
+  }
+
+  /** What the chosen columns are when they are read with these options. */
+  async #infosOf(chosen: readonly number[], options: TableReadOptions): Promise<ColumnInfo[]> {
+    const infos = await this.columns(options);
+    return chosen.flatMap((index) => {
+      const info = infos[index];
+      if (info === undefined) return [];
+      return [options.scale === false ? storedInfo(info, this.forms) : info];
+    });
+  }
+}
+
+/** A binary table; `isCompressed` ones (section 10.3 of the standard) read like any other. */
+export class BinTableHdu extends TableHduBase {
+  readonly kind = "bintable" as const;
+  /** Whether it is stored as a tile-compressed table (ZTABLE). */
+  readonly isCompressed: boolean;
+  protected override readonly forms: Readonly<Record<string, Dtype>> = binaryForms;
+
+  constructor(raw: RawHdu, source: ByteSource) {
+    super(raw, source);
+    this.isCompressed = raw.isCompressedTable ?? false;
+  }
+}
+
+/** An ASCII table: numbers come out as int64 and float64. */
+export class AsciiTableHdu extends TableHduBase {
+  readonly kind = "asciitable" as const;
+  protected override readonly forms: Readonly<Record<string, Dtype>> = asciiForms;
+}
+
+/** A table of either kind. */
+export type TableHdu = BinTableHdu | AsciiTableHdu;
