@@ -9,7 +9,7 @@ namespace fitstream {
 namespace {
 
 // From here on an array has pages of its own.
-constexpr size_t kLarge = size_t{4} << 20;
+constexpr size_t kLarge = size_t{2} << 20;
 
 }  // namespace
 

@@ -7,8 +7,7 @@
 namespace fitstream {
 namespace {
 
-// Compressed images kept open by one reader. Each holds one decoded tile row and, for remote
-// files, the HDU's bytes.
+// Compressed images kept open by one reader. Those of remote files hold the HDU's bytes.
 constexpr size_t kOpenImages = 16;
 constexpr uint64_t kOpenBytes = uint64_t{256} << 20;
 

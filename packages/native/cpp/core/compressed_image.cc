@@ -12,8 +12,6 @@ namespace {
 constexpr uint64_t kMaxTilePixels = uint64_t{1} << 28;
 // The same where a few bytes may stand for any number of equal pixels, and a tile is decoded whole.
 constexpr uint64_t kMaxDenseTilePixels = uint64_t{1} << 26;
-// Decoded tiles that an open image keeps.
-constexpr uint64_t kMaxKeptBytes = uint64_t{32} << 20;
 
 Error broken(const Hdu& hdu, ErrorCode code, std::string what, std::string expected = {},
              std::string found = {}) {
@@ -118,7 +116,7 @@ CompressedImageReader::CompressedImageReader(std::unique_ptr<const TableBytes> b
       source_(new TileSource{
           std::move(bytes),
           TileGrid(layout_.shape, {hdu.compressed->tile.rbegin(), hdu.compressed->tile.rend()}),
-          std::move(coding), TileCache(kMaxKeptBytes)}) {}
+          std::move(coding)}) {}
 
 Result<CompressedImageReader> CompressedImageReader::open(File file, const Hdu& hdu) {
   const std::string path = file.path();
@@ -150,7 +148,7 @@ Result<CompressedImageReader> CompressedImageReader::open(ByteSpan bytes, const 
 
 void CompressedImageReader::ignore_scaling() {
   layout_ = unscaled(std::move(layout_));
-  source_->cache.clear();
+  source_->kept.clear();
 }
 
 std::unique_ptr<TileReader> CompressedImageReader::take_reader() {

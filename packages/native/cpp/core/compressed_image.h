@@ -26,7 +26,7 @@ class CompressedImageReader {
   // From now on pixels come out as they are stored, without BSCALE and BZERO.
   void ignore_scaling();
   // Bytes of the file that are kept in memory.
-  uint64_t held_bytes() const { return copied_bytes_ + source_->cache.bytes(); }
+  uint64_t held_bytes() const { return copied_bytes_; }
 
   // Same contract as read_image. Tiles are decoded by at most `threads` threads.
   Result<uint64_t> read(const Window& window, Dtype out, ImageTarget target, CancelFlag cancel,

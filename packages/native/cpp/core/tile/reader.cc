@@ -27,7 +27,7 @@ void TileReader::find_parts(std::span<const TileUse> uses, std::span<const Windo
 
 void TileReader::find_kept(TouchedTile& touched, Dtype out) {
   if (touched.is_direct) return;  // nothing of it was left for another window
-  auto kept = source_.cache.find(touched.tile.row, out);
+  auto kept = source_.kept.find(touched.tile.row, out);
   if (!kept) return;
   // Who comes a second time gets all of it.
   if (kept->pixels < touched.needed)
@@ -63,10 +63,8 @@ TilePlace TileReader::place_of(TouchedTile& touched, Dtype out) {
     return TilePlace(touched.tile, part.part, part.target->window, part.target->pixels.data(),
                      size);
   }
-  auto made = std::make_shared<DecodedTile>(out, touched.wanted);
-  const TilePlace place(touched.tile, made->bytes.get(), size);
-  touched.decoded = std::move(made);
-  return place;
+  touched.decoded = memory_.take(out, touched.wanted);
+  return TilePlace(touched.tile, touched.decoded->bytes, size);
 }
 
 Status TileReader::decode_missing(const simd::Recipe& recipe) {
@@ -84,7 +82,7 @@ Status TileReader::decode_missing(const simd::Recipe& recipe) {
   }
   if (Status s = decoder_.decode(jobs_, recipe); !s) return s;
   for (const TouchedTile* touched : missing_)
-    if (touched->decoded) source_.cache.keep(touched->tile.row, touched->decoded);
+    if (touched->decoded) source_.kept.keep(touched->tile.row, *touched->decoded);
   return ok();
 }
 

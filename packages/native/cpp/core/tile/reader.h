@@ -29,7 +29,7 @@ struct TileSource {
   std::unique_ptr<const TableBytes> bytes;  // the data unit
   TileGrid grid;
   TileCoding coding;
-  TileCache cache;
+  ImageTiles kept{TileCache::shared()};
 };
 
 // Reads tiles on one thread; keeps scratch memory.
@@ -53,10 +53,10 @@ class TileReader {
     Tile tile;
     size_t first_part = 0;
     size_t parts = 0;
-    uint64_t needed = 0;                           // pixels, from the first on
-    uint64_t wanted = 0;                           // those that are decoded: not fewer
-    bool is_direct = false;                        // goes to its window without a copy
-    std::shared_ptr<const DecodedTile> decoded{};  // kept before, or made now
+    uint64_t needed = 0;                   // pixels, from the first on
+    uint64_t wanted = 0;                   // those that are decoded: not fewer
+    bool is_direct = false;                // goes to its window without a copy
+    std::optional<DecodedTile> decoded{};  // kept before, or made now
   };
 
   void find_parts(std::span<const TileUse> uses, std::span<const WindowTarget> windows);
@@ -68,6 +68,7 @@ class TileReader {
 
   TileSource& source_;
   TileDecoder decoder_;
+  TileMemory memory_;
   RangeReader rows_;
   RangeReader streams_;
   std::vector<Part> parts_;
