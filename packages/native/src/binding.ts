@@ -7,7 +7,7 @@ import type { RawCards } from "./raw/cards.js";
 import type { RawHdu, RawScan, RawStamp, RawWalk } from "./raw/hdu.js";
 import type { RawFailedFile, RawHduChoice, RawKeywordRows } from "./raw/header-batch.js";
 import type { RawBatch, RawImageJob, RawLayout, RawPlan, RawWindow } from "./raw/image.js";
-import type { RawColumn, RawColumnData, RawTableJob } from "./raw/table.js";
+import type { RawColumnData, RawTable, RawTableJob } from "./raw/table.js";
 import type { RawCells, RawHduToWrite, RawKeywordChange, RawWriteOptions } from "./raw/write.js";
 
 /**
@@ -75,7 +75,7 @@ export interface Binding {
   ): number;
   readBatch(batch: RawBatch): Promise<{ place: number; error: FitsErrorFields }[]>;
   readBatchSync(batch: RawBatch): { place: number; error: FitsErrorFields }[];
-  tableColumns(header: Uint8Array, headerOffset: number, index: number): RawColumn[];
+  openTable(header: Uint8Array, headerOffset: number, index: number): RawTable;
   readColumns(job: RawTableJob): Promise<RawColumnData[]>;
   packingOf(firstBytes: Uint8Array): string | null;
   /** A file or bytes, to where the open file `fd` stands. */

@@ -28,9 +28,11 @@ std::string_view kind_name(const Column& column) {
   return "number";
 }
 
-Napi::Object to_js(Napi::Env env, const Column& column) {
+// As ColumnInfo in src/table/column.ts.
+Napi::Object to_js(Napi::Env env, const Column& column, uint32_t index) {
   Napi::Object out = Napi::Object::New(env);
   out.Set("name", latin1(env, column.name));
+  out.Set("index", Napi::Number::New(env, index));
   out.Set("unit", latin1(env, column.unit));
   out.Set("display", latin1(env, column.display));
   out.Set("form", latin1(env, column.form));
@@ -40,31 +42,49 @@ Napi::Object to_js(Napi::Env env, const Column& column) {
   out.Set("cellShape", addon::to_js(env, column.cell_shape));
   if (column.kind == CellKind::kString && !column.is_variable)
     out.Set("stringLength", Napi::Number::New(env, static_cast<double>(column.string_width)));
-  if (column.defect) out.Set("defect", addon::to_js(env, *column.defect));
   return out;
 }
 
-// The HDU whose header is `header`; it has been scanned before, so its END is there.
-Result<Hdu> hdu_of(std::string_view header, uint64_t offset, uint64_t index) {
-  auto hdu = scan_hdu(header, offset, index);
-  if (!hdu) return hdu.error();
-  if (!*hdu) return Error::of(ErrorCode::kNoEnd, "the header has no END card");
-  return std::move(**hdu);
-}
+// What the header of a table says, parsed once for all reads.
+struct OpenTable {
+  uint64_t data_offset = 0;
+  TableLayout layout;
+  std::optional<Result<CompressedTable>> compressed;
+};
+using SharedTable = std::shared_ptr<const OpenTable>;
 
 std::string_view text_of(MutableByteSpan bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// tableColumns(header, headerOffset, index): description of each column.
-Napi::Value columns(const Napi::CallbackInfo& info) {
+// The table whose header is `header`; it has been scanned before, so its END is there.
+Result<OpenTable> open_table(std::string_view header, uint64_t offset, uint64_t index) {
+  const auto hdu = scan_hdu(header, offset, index);
+  if (!hdu) return hdu.error();
+  if (!*hdu) return Error::of(ErrorCode::kNoEnd, "the header has no END card");
+  const std::vector<Card> cards = parse_cards(header);
+  auto layout = layout_of_table(**hdu, cards);
+  if (!layout) return layout.error();
+  OpenTable table{(*hdu)->data_offset, std::move(*layout), {}};
+  if ((*hdu)->table && (*hdu)->table->is_compressed)
+    table.compressed = compressed_table_of(**hdu, cards);
+  return table;
+}
+
+// openTable(header, headerOffset, index): { columns, table }, of which the latter is for reading.
+Napi::Value open(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const std::string_view header = text_of(bytes_from(info[0], "header"));
-  const Hdu hdu = value_or_throw(
-      env, hdu_of(header, count_from(info[1], "headerOffset"), count_from(info[2], "index")));
-  const TableLayout layout = value_or_throw(env, layout_of_table(hdu, parse_cards(header)));
-  Napi::Array out = Napi::Array::New(env, layout.columns.size());
-  for (uint32_t i = 0; i < layout.columns.size(); ++i) out.Set(i, to_js(env, layout.columns[i]));
+  const auto table = std::make_shared<const OpenTable>(value_or_throw(
+      env, open_table(text_of(bytes_from(info[0], "header")), count_from(info[1], "headerOffset"),
+                      count_from(info[2], "index"))));
+  const std::vector<Column>& columns = table->layout.columns;
+  Napi::Array described = Napi::Array::New(env, columns.size());
+  for (uint32_t i = 0; i < columns.size(); ++i) described.Set(i, to_js(env, columns[i], i));
+  Napi::Object out = Napi::Object::New(env);
+  out.Set("columns", described);
+  out.Set("table",
+          Napi::External<SharedTable>::New(env, new SharedTable(table),
+                                           [](Napi::Env, SharedTable* held) { delete held; }));
   return out;
 }
 
@@ -86,10 +106,8 @@ Napi::Value to_js_columns(Napi::Env env, Columns& columns) {
 }
 
 struct TableJob {
+  SharedTable table;
   std::string path;
-  std::string header;  // of the HDU
-  uint64_t header_offset = 0;
-  uint64_t index = 0;
   std::optional<FileStamp> stamp;
   bool is_immutable = false;  // the file, see File::open_immutable
   ByteSpan data;              // instead of a path: bytes of the data unit, from byte `skipped` on
@@ -106,27 +124,21 @@ struct TableJob {
 };
 
 // The columns of a table, compressed or not.
-Result<Columns> read_from(const TableJob& job, const Hdu& hdu, const TableBytes& bytes) {
-  const std::vector<Card> cards = parse_cards(job.header);
-  if (hdu.table && hdu.table->is_compressed) {
-    auto table = compressed_table_of(hdu, cards);
-    if (!table) return table.error();
-    table->layout = job.shown(std::move(table->layout));
-    return read_columns(*table, bytes, job.request);
-  }
-  auto layout = layout_of_table(hdu, cards);
-  if (!layout) return layout.error();
-  return read_columns(job.shown(std::move(*layout)), bytes, job.request);
+Result<Columns> read_from(const TableJob& job, const TableBytes& bytes) {
+  const auto& compressed = job.table->compressed;
+  if (!compressed) return read_columns(job.shown(job.table->layout), bytes, job.request);
+  if (!*compressed) return compressed->error();
+  CompressedTable table = **compressed;
+  table.layout = job.shown(std::move(table.layout));
+  return read_columns(table, bytes, job.request);
 }
 
 Result<Columns> read_job(const TableJob& job) {
-  const auto hdu = hdu_of(job.header, job.header_offset, job.index);
-  if (!hdu) return hdu.error();
-  if (job.path.empty()) return read_from(job, *hdu, TableMemory(job.data, job.skipped));
+  if (job.path.empty()) return read_from(job, TableMemory(job.data, job.skipped));
   const auto file = job.is_immutable ? File::open_immutable(job.path) : File::open(job.path);
   if (!file) return file.error();
   if (Status same = check_unchanged(*file, job.stamp); !same) return same.error();
-  return read_from(job, *hdu, TableFile(*file, hdu->data_offset));
+  return read_from(job, TableFile(*file, job.table->data_offset));
 }
 
 std::vector<uint64_t> rows_from(const Napi::Value& list) {
@@ -166,16 +178,16 @@ TableRequest request_from(const Napi::Object& o, Pins& pins) {
   return request;
 }
 
-// readColumns({ header, headerOffset, index, path?, stamp?, immutable?, data?, skipped?, raw,
-// asBytes } and what request_from() takes)
+// readColumns({ table, path?, stamp?, immutable?, data?, skipped?, raw, asBytes } and what
+// request_from() takes)
 Napi::Value read(const Napi::CallbackInfo& info) {
   if (!info[0].IsObject()) throw Napi::TypeError::New(info.Env(), "job must be an object");
   const Napi::Object o = info[0].As<Napi::Object>();
   Pins pins;
   TableJob job;
-  job.header = text_of(bytes_from(o.Get("header"), "header"));
-  job.header_offset = count_from(o.Get("headerOffset"), "headerOffset");
-  job.index = count_from(o.Get("index"), "index");
+  const Napi::Value table = o.Get("table");
+  if (!table.IsExternal()) throw Napi::TypeError::New(info.Env(), "table must be an open table");
+  job.table = *table.As<Napi::External<SharedTable>>().Data();
   if (const Napi::Value path = o.Get("path"); path.IsString()) job.path = string_from(path, "path");
   if (const Napi::Value stamp = o.Get("stamp"); stamp.IsObject()) {
     const Napi::Object s = stamp.As<Napi::Object>();
@@ -192,19 +204,13 @@ Napi::Value read(const Napi::CallbackInfo& info) {
   job.as_bytes = o.Get("asBytes").ToBoolean();
   return PromiseWorker<Columns>::run(
       info.Env(), std::move(pins),
-      [job = std::move(job)]() -> Result<Columns> {
-        auto out = read_job(job);
-        if (!out)
-          return std::move(out.error()).at_path(job.path).at_hdu(static_cast<int64_t>(job.index));
-        return out;
-      },
-      to_js_columns);
+      [job = std::move(job)]() -> Result<Columns> { return read_job(job); }, to_js_columns);
 }
 
 }  // namespace
 
 void export_table(Napi::Env env, Napi::Object exports) {
-  exports.Set("tableColumns", Napi::Function::New(env, columns, "tableColumns"));
+  exports.Set("openTable", Napi::Function::New(env, open, "openTable"));
   exports.Set("readColumns", Napi::Function::New(env, read, "readColumns"));
 }
 

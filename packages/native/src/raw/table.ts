@@ -1,25 +1,20 @@
-import type { Dtype } from "../dtype.js";
-import type { FitsErrorFields } from "../errors.js";
+import type { ColumnInfo } from "../table/column.js";
 import type { RawStamp } from "./hdu.js";
 
-export interface RawColumn {
-  readonly name: string;
-  readonly unit: string;
-  readonly display: string;
-  readonly form: string;
-  readonly kind: "number" | "logical" | "bit" | "complex" | "string";
-  readonly dtype: Dtype;
-  readonly isVariable: boolean;
-  readonly cellShape: readonly number[];
-  /** Strings: bytes of one. */
-  readonly stringLength?: number;
-  readonly defect?: FitsErrorFields;
+declare const openTable: unique symbol;
+
+/** The core's own description of a table, which reads take. */
+export interface RawOpenTable {
+  readonly [openTable]: never;
+}
+
+export interface RawTable {
+  readonly columns: readonly ColumnInfo[];
+  readonly table: RawOpenTable;
 }
 
 export interface RawTableJob {
-  readonly header: Uint8Array;
-  readonly headerOffset: number;
-  readonly index: number;
+  readonly table: RawOpenTable;
   readonly path?: string | undefined;
   readonly stamp?: RawStamp | undefined;
   /** That the file never changes. */

@@ -5,7 +5,7 @@ import type { Dtype } from "../dtype.js";
 import { native, nativeSync } from "../errors.js";
 import { HduBase } from "../hdu.js";
 import type { RawHdu } from "../raw/hdu.js";
-import type { RawColumn } from "../raw/table.js";
+import type { RawTable } from "../raw/table.js";
 import type { ColumnInfo } from "./column.js";
 import { checkedMemory, columnOf } from "./column-data.js";
 import { asciiForms, binaryForms, storedInfo } from "./forms.js";
@@ -21,7 +21,7 @@ abstract class TableHduBase extends HduBase {
   readonly columnCount: number;
   /** The stored dtype of each type letter of TFORMn. */
   protected abstract readonly forms: Readonly<Record<string, Dtype>>;
-  #columns: readonly RawColumn[] | undefined;
+  #opened: RawTable | undefined;
 
   constructor(raw: RawHdu, source: ByteSource) {
     super(raw, source);
@@ -29,24 +29,24 @@ abstract class TableHduBase extends HduBase {
     this.columnCount = raw.columns ?? 0;
   }
 
-  async #describe(
-    options?: ReadOptions,
-  ): Promise<{ header: Uint8Array; columns: readonly RawColumn[] }> {
-    const header = await this.headerBytes(options);
-    this.#columns ??= nativeSync(
-      () => binding.tableColumns(header, this.headerOffset, this.index),
-      this.place,
-    );
-    return { header, columns: this.#columns };
+  /** What the header says, parsed once. */
+  async #open(options?: ReadOptions): Promise<RawTable> {
+    if (this.#opened === undefined) {
+      const header = await this.headerBytes(options);
+      this.#opened ??= nativeSync(
+        () => binding.openTable(header, this.headerOffset, this.index),
+        this.place,
+      );
+    }
+    return this.#opened;
   }
 
   /** The columns, from the header alone. */
   async columns(options?: ReadOptions): Promise<readonly ColumnInfo[]> {
-    const { columns } = await this.#describe(options);
-    return columns.map(({ defect: _, ...column }, index) => ({ ...column, index }));
+    return (await this.#open(options)).columns;
   }
 
-  #choose(wanted: TableReadOptions["columns"], columns: readonly RawColumn[]): number[] {
+  #choose(wanted: TableReadOptions["columns"], columns: readonly ColumnInfo[]): number[] {
     if (wanted === undefined) return columns.map((_, i) => i);
     return wanted.map((which) => {
       const index =
@@ -72,9 +72,9 @@ abstract class TableHduBase extends HduBase {
    */
   async read(options: TableReadOptions = {}): Promise<Table> {
     this.checkReadable();
-    const { header, columns } = await this.#describe(options);
+    const { columns, table } = await this.#open(options);
     const chosen = this.#choose(options.columns, columns);
-    const infos = await this.#infosOf(chosen, options);
+    const infos = this.#infosOf(chosen, columns, options);
     const into = options.into?.map((array, i) => checkedMemory(array, infos[i], this.place));
     const rows = wantedRows(options.rows, this.rows);
     const isWhole = this.#isReadWhole(chosen, columns);
@@ -83,9 +83,7 @@ abstract class TableHduBase extends HduBase {
       native(
         () =>
           binding.readColumns({
-            header,
-            headerOffset: this.headerOffset,
-            index: this.index,
+            table,
             ...rows,
             ...fetched,
             columns: chosen,
@@ -113,15 +111,18 @@ abstract class TableHduBase extends HduBase {
   }
 
   /** Heaps and tiles may lie anywhere in the data. */
-  #isReadWhole(chosen: readonly number[], columns: readonly RawColumn[]): boolean {
+  #isReadWhole(chosen: readonly number[], columns: readonly ColumnInfo[]): boolean {
     return this.raw.isCompressedTable === true || chosen.some((c) => columns[c]?.isVariable);
   }
 
   /** What the chosen columns are when they are read with these options. */
-  async #infosOf(chosen: readonly number[], options: TableReadOptions): Promise<ColumnInfo[]> {
-    const infos = await this.columns(options);
+  #infosOf(
+    chosen: readonly number[],
+    columns: readonly ColumnInfo[],
+    options: TableReadOptions,
+  ): ColumnInfo[] {
     return chosen.flatMap((index) => {
-      const info = infos[index];
+      const info = columns[index];
       if (info === undefined) return [];
       return [options.scale === false ? storedInfo(info, this.forms) : info];
     });
