@@ -2,6 +2,7 @@
  *
  *   memcpy PATH      copies the file's bytes from memory to the warmed buffer
  *   pread COUNT      opens each of the paths that follow, reads all its bytes, closes it
+ *   page COUNT       the same, of its first page only
  *   evict PATH       asks the kernel to drop the file from the page cache (needs no root)
  *   spin COUNT       computes without touching memory: how free is this core?
  *
@@ -53,12 +54,21 @@ static void copy(const char* path) {
   answer(now() - start, (long long)length, 0);
 }
 
-static void preads(int count) {
+static long long read_page(const char* path) {
+  static char page[4096];
+  int fd = open(path, O_RDONLY);
+  if (fd < 0) return -1;
+  ssize_t n = pread(fd, page, sizeof page, 0);
+  close(fd);
+  return n;
+}
+
+static void preads(int count, long long (*read_one)(const char* path)) {
   char** paths = lines_of(count);
   long long total = 0;
   double start = now();
   for (int i = 0; i < count && total >= 0; i++) {
-    long long bytes = read_all(paths[i]);
+    long long bytes = read_one(paths[i]);
     total = bytes < 0 ? -1 : total + bytes;
   }
   answer(now() - start, total, 0);
@@ -94,7 +104,9 @@ int main(void) {
     if (sscanf(text, "memcpy %4095[^\n]", path) == 1)
       copy(path);
     else if (sscanf(text, "pread %d", &count) == 1)
-      preads(count);
+      preads(count, read_all);
+    else if (sscanf(text, "page %d", &count) == 1)
+      preads(count, read_page);
     else if (sscanf(text, "evict %4095[^\n]", path) == 1)
       evict(path);
     else if (sscanf(text, "spin %ld", &turns) == 1)

@@ -34,6 +34,8 @@ export type Value =
       readonly by?: string;
       /** What it was measured against. */
       readonly against?: string;
+      /** The most that this machine allows, as measured in the same rounds. */
+      readonly limit?: number;
       /** The same against those that are slower. */
       readonly others?: readonly { readonly against: string; readonly value: number }[];
     }
@@ -56,6 +58,11 @@ export interface Result {
 export interface Bench {
   readonly rows: readonly string[];
   run(context: Context): Promise<Result>;
+}
+
+/** A figure with the machine's limit of it, a figure of the same rounds. */
+export function within(figure: Value, limit: Value): Value {
+  return "missing" in figure || "missing" in limit ? figure : { ...figure, limit: limit.value };
 }
 
 /** All figures of a row missing for one reason. */

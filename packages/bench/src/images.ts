@@ -75,7 +75,8 @@ function outcomesOf(type: PixelType, contest: Contest): readonly Outcome[] {
     row,
     values: {
       "over C": contest.over([`ours kept${suffix}`], [`C${suffix}`]),
-      "over peer": contest.over([`ours kept${suffix}`], [`peer${suffix}`, `peer kept${suffix}`]),
+      "over peer": contest.over([`ours kept${suffix}`], [`peer${suffix}`]),
+      "over kept peer": contest.over([`ours kept${suffix}`], [`peer kept${suffix}`]),
       "of memcpy": contest.over([`ours kept${suffix}`], ["memcpy"], 100),
     },
   });

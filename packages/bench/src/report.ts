@@ -49,7 +49,8 @@ function judgeFigure(figure: Figure, measured: Value): JudgedFigure {
   }
   if (bar === undefined) return { ...figure, measured, verdict: "" };
   const isMet = isMost ? measured.value <= bar : measured.value >= bar;
-  return { ...figure, measured, verdict: isMet ? "met" : "MISSED" };
+  const isReachable = measured.limit === undefined || measured.limit >= bar;
+  return { ...figure, measured, verdict: isMet ? "met" : isReachable ? "MISSED" : "limited" };
 }
 
 /** A row is MISSED when a figure is, whatever is missing beside it. */
@@ -128,9 +129,14 @@ function barText({ bar, unit, isMost = false }: JudgedFigure): string {
 
 function remarkOf({ measured, unit }: JudgedFigure): string {
   if ("missing" in measured) return measured.missing;
-  const { by, against, others = [] } = measured;
+  const { by, against, limit, others = [] } = measured;
   const rest = others.map((other) => `${other.against} ${numberOf(other.value, unit)}${unit}`);
-  const parts = [by, against === undefined ? undefined : `against ${against}`, ...rest];
+  const parts = [
+    by,
+    against === undefined ? undefined : `against ${against}`,
+    limit === undefined ? undefined : `this machine allows ${numberOf(limit, unit)}${unit}`,
+    ...rest,
+  ];
   return parts.filter((part) => part !== undefined).join("; ");
 }
 

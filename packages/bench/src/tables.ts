@@ -1,5 +1,5 @@
 /** How fast do tables become columns? */
-import { type Bench, type Context, missingRow, type Result } from "./bench.js";
+import { type Bench, type Context, missingRow, type Outcome, type Result } from "./bench.js";
 import { type Contest, compete, type Entry } from "./contest.js";
 import { tableFile } from "./data-tables.js";
 import { memcpyEntries } from "./images.js";
@@ -40,13 +40,14 @@ function tableEntry(
   };
 }
 
-function outcomeOf(row: string, contest: Contest, ours: string, peers: readonly string[]): Result {
+function outcomeOf(row: string, contest: Contest, ours: string): Outcome {
   const values = {
     "over C": contest.over([ours], ["C"]),
-    "over peer": contest.over([ours], peers),
+    "over peer": contest.over([ours], ["peer"]),
+    "over kept peer": contest.over([ours], ["peer kept"]),
     "of memcpy": contest.over([ours], ["memcpy"], 100),
   };
-  return { outcomes: [{ row, values }], measurements: [] };
+  return { row, values };
 }
 
 async function benchTable(context: Context, { file, column, isKept }: TableCase): Promise<Result> {
@@ -72,12 +73,9 @@ async function benchTable(context: Context, { file, column, isKept }: TableCase)
       ...memcpyEntries(readers, path),
     ];
     const contest = await compete(file, entries, context.rounds);
-    const call = outcomeOf(file, contest, "ours", ["peer"]);
-    const whenKept = outcomeOf(`${file}-kept`, contest, "ours kept", ["peer", "peer kept"]);
-    return {
-      outcomes: [...call.outcomes, ...(isKept ? whenKept.outcomes : [])],
-      measurements: contest.measurements,
-    };
+    const call = outcomeOf(file, contest, "ours");
+    const whenKept = isKept ? [outcomeOf(`${file}-kept`, contest, "ours kept")] : [];
+    return { outcomes: [call, ...whenKept], measurements: contest.measurements };
   });
 }
 

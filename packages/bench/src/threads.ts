@@ -2,7 +2,7 @@
  * What does a second thread give? Beside it, in the same rounds, what two processes that only compute
  * give on this machine: where that is no 2, no thread can.
  */
-import { type Bench, type Context, missingRow, type Result } from "./bench.js";
+import { type Bench, type Context, missingRow, type Result, within } from "./bench.js";
 import { compete, type Entry } from "./contest.js";
 import { tiledImage } from "./data-images.js";
 import { tableFile } from "./data-tables.js";
@@ -78,7 +78,7 @@ async function benchThreads(context: Context, file: string): Promise<Result> {
               value: (100 * threads.value) / processes.value,
               against: `two processes, ${processes.value.toFixed(2)}x`,
             };
-      const values = { "over 1 thread": threads, "of two processes": share };
+      const values = { "over 1 thread": within(threads, processes), "of two processes": share };
       return { outcomes: [{ row, values }], measurements: contest.measurements };
     } finally {
       for (const peer of second) peer.close();

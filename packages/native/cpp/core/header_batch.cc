@@ -1,11 +1,11 @@
 #include "header_batch.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
 
+#include "folder.h"
 #include "hdu.h"
 #include "header.h"
 #include "header_text.h"
@@ -100,7 +100,7 @@ class HeaderReader {
   // of the 4 microseconds that a keyword takes; whatever is odd is left to those who look twice.
   bool peek(const std::string& path) {
     if (!check_path(path)) return false;
-    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const int fd = folder_.open_file(path);
     if (fd < 0) return false;
     text_.resize(peeked_);
     const ssize_t length = ::pread(fd, text_.data(), text_.size(), 0);
@@ -131,6 +131,7 @@ class HeaderReader {
   static constexpr size_t kMostPeeked = 16 * kPage;
 
   const HeaderQuery& query_;
+  Folder folder_;
   std::string text_;
   size_t peeked_ = kPage;
 };

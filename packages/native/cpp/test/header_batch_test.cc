@@ -2,6 +2,7 @@
 #include "header_batch.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "header.h"
 #include "support.h"
@@ -102,6 +103,31 @@ TEST_F(HeaderBatchTest, ReadsOnWhereAHeaderIsLongerThanTheFirstLook) {
       paths_.push_back(paths_.front());  // read as far as the one before it
     }
   }
+}
+
+TEST_F(HeaderBatchTest, OpensFilesOfSeveralFolders) {
+  std::vector<double> expected;
+  for (const char* folder : {"a", "b"}) {
+    std::filesystem::create_directory(dir_.file(folder));
+    for (int i = 0; i < 3; ++i) {
+      paths_.push_back(dir_.file(folder) + "/" + std::to_string(i) + ".fits");
+      expected.push_back(static_cast<double>(paths_.size()));
+      write_text(paths_.back(),
+                 primary_header(8, {}).raw("SERIAL  = " + std::to_string(paths_.size())).done());
+    }
+  }
+  const auto numbers = [&] { return read({"SERIAL"}).numbers; };
+  EXPECT_EQ(numbers(), expected);
+  // In turn, by a name that no folder stands before, and one that is gone.
+  for (const size_t i : {0u, 3u, 1u, 4u}) paths_.push_back(paths_[i]);
+  expected.insert(expected.end(), {1, 4, 2, 5});
+  EXPECT_EQ(numbers(), expected);
+  paths_ = {paths_[0], paths_[1], dir_.file("a") + "/gone.fits", paths_[2], "gone.fits"};
+  const auto rows = read({"SERIAL"});
+  EXPECT_EQ(rows.numbers, (std::vector<double>{1, 2, 0, 3, 0}));
+  ASSERT_EQ(rows.failed.size(), 2u);
+  EXPECT_EQ(rows.failed[0].error.code, ErrorCode::kNotFound);
+  EXPECT_EQ(rows.failed[1].error.code, ErrorCode::kNotFound);
 }
 
 TEST_F(HeaderBatchTest, DoesNotMindCase) {
