@@ -19,9 +19,10 @@ export interface FileOptions {
    * cutout a tenth and less. Files on network file systems are read as ever.
    *
    * Every read looks whether the file is still the one that was opened, and rejects with
-   * FITS_FILE_CHANGED if not. A file that is cut off while it is being read ends the process all the same (SIGBUS):
-   * declare only what nobody writes to. Replacing a file by renaming another one to its name is
-   * safe. Default false.
+   * FITS_FILE_CHANGED if not; so does one whose file is cut off while it is being read. What is
+   * overwritten in place meanwhile may be seen half old, half new, as with any read: declare only
+   * what nobody writes to. Replacing a file by renaming another one to its name is safe. Default
+   * false.
    */
   readonly immutable?: boolean | undefined;
 }

@@ -1,5 +1,18 @@
 /** Images that readers get wrong, by their number in the list of nasty cases. */
-import { closeSync, ftruncateSync, openSync, renameSync, truncateSync, writeSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  closeSync,
+  ftruncateSync,
+  openSync,
+  renameSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import { text } from "node:stream/consumers";
+import { setTimeout } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import {
   bytesOf,
   type FitsFile,
@@ -221,6 +234,33 @@ describe("files that change", () => {
     expect(await failureOf(() => hdu.read())).toMatchObject({ code: "FITS_FILE_CHANGED" });
     await using again = await openFits(path, { immutable });
     expect((await (await hduOf(again, 0, "image")).read()).data).toEqual(Int16Array.of(0));
+  });
+
+  it("case 71: a mapped file that is cut while it is read ends no process", async () => {
+    const bytes = primary({
+      bitpix: 16,
+      shape: [2 ** 20],
+      data: bigEndian(16, Array(2 ** 20).fill(7)),
+    });
+    const path = folder.write(`${++files}.fits`, bytes);
+    const end = folder.file("end");
+    const script = fileURLToPath(new URL("./helpers/read-while-cut.mjs", import.meta.url));
+    const child = spawn(process.execPath, [script, path, end], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const exit = once(child, "exit");
+    for (let i = 0; i < 300; ++i) {
+      renameSync(folder.write("whole", bytes), path);
+      await setTimeout(i % 7);
+      truncateSync(path, 5000 + i * 6000);
+    }
+    writeFileSync(end, "");
+    const { good, wrong, failed, codes } = JSON.parse(await text(child.stdout));
+    expect(await exit).toEqual([0, null]);
+    expect(wrong).toBe(0);
+    expect(good).toBeGreaterThan(0);
+    expect(failed).toBeGreaterThan(0);
+    for (const code of codes) expect(code).toMatch(/^FITS_(FILE_CHANGED|TRUNCATED)$/);
   });
 
   it.each([false, true])("case 72: closed during a read (immutable: %s)", async (immutable) => {

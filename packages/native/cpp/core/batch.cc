@@ -256,7 +256,11 @@ Result<CompressedImageReader*> BatchReader::compressed(const BatchRequest& reque
   if (!header_offset) return bad_request("a broken image record");
   const std::string key = path + '\0' + std::to_string(record.header_offset) + '\0' +
                           std::to_string(record.file_size) + '\0' + std::to_string(record.mtime_ms);
-  const auto found = std::ranges::find(open_, key, &OpenImage::key);
+  auto found = std::ranges::find(open_, key, &OpenImage::key);
+  if (found != open_.end() && !found->reader.check_views()) {
+    open_.erase(found);
+    found = open_.end();
+  }
   if (found != open_.end()) {
     if (!request.is_fetched) {
       const auto stamp = stat_file(path);

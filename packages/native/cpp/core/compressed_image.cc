@@ -63,6 +63,7 @@ class OwnFile final : public TableBytes {
   std::optional<ByteSpan> view(uint64_t offset, uint64_t length) const override {
     return bytes_.view(offset, length);
   }
+  Status check_views() const override { return file_.check_views(); }
   uint64_t length() const override { return bytes_.length(); }
 
  private:

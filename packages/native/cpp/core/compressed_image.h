@@ -27,6 +27,8 @@ class CompressedImageReader {
   void ignore_scaling();
   // Bytes of the file that are kept in memory.
   uint64_t held_bytes() const { return copied_bytes_; }
+  // As File::check_views: where it fails, every read will.
+  Status check_views() const { return source_->bytes->check_views(); }
 
   // Same contract as read_image. Tiles are decoded by at most `threads` threads.
   Result<uint64_t> read(const Window& window, Dtype out, ImageTarget target, CancelFlag cancel,

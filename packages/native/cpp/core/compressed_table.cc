@@ -88,6 +88,42 @@ uint64_t length_of(const ColumnData& data) {
   return data.values.size() + data.offsets.size() * sizeof(double) + data.validity.size();
 }
 
+Result<std::vector<ColumnData>> expand_columns(const CompressedTable& table,
+                                               const TableBytes& bytes,
+                                               const TableRequest& request) {
+  const std::vector<size_t>& columns = request.columns;
+  const auto rows = range_of(request.rows, table.layout.frame.rows);
+  if (!rows) return rows.error();
+  for (const size_t c : columns)
+    if (Status s = check_column(table, c); !s) return s.error();
+  const RowTiles tiles(table.layout.frame.rows, table.tile_rows, *rows);
+  const auto streams = read_streams(table, bytes, columns, tiles.touched(), request.cancel);
+  if (!streams) return streams.error();
+
+  StreamHeap heap(table.stored, bytes);
+  std::vector<ColumnData> out;
+  TableRequest of_column = request;  // as a table of its own, which begins with the first row asked
+  of_column.columns = {0};
+  of_column.rows.range.first = 0;
+  if (of_column.rows.list)
+    for (uint64_t& row : *of_column.rows.list) row -= rows->first;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const Column& column = table.layout.columns[columns[i]];
+    const auto coding = column_coding_of(column, table.codecs[columns[i]]);
+    if (!coding) return coding.error();
+    const auto plain = expand_column(column, *coding, tiles, (*streams)[i], heap, request.max_bytes,
+                                     request.cancel);
+    if (!plain) return plain.error();
+    of_column.into.clear();
+    if (i < request.into.size()) of_column.into = {request.into[i]};
+    auto data = read_columns(plain->layout, TableMemory(plain->bytes()), of_column);
+    if (!data) return data.error();
+    of_column.max_bytes -= std::min(of_column.max_bytes, length_of(data->front()));
+    out.push_back(std::move(data->front()));
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<CompressedTable> compressed_table_of(const Hdu& hdu, const std::vector<Card>& cards) {
@@ -120,37 +156,7 @@ Result<CompressedTable> compressed_table_of(const Hdu& hdu, const std::vector<Ca
 
 Result<std::vector<ColumnData>> read_columns(const CompressedTable& table, const TableBytes& bytes,
                                              const TableRequest& request) {
-  const std::vector<size_t>& columns = request.columns;
-  const auto rows = range_of(request.rows, table.layout.frame.rows);
-  if (!rows) return rows.error();
-  for (const size_t c : columns)
-    if (Status s = check_column(table, c); !s) return s.error();
-  const RowTiles tiles(table.layout.frame.rows, table.tile_rows, *rows);
-  const auto streams = read_streams(table, bytes, columns, tiles.touched(), request.cancel);
-  if (!streams) return streams.error();
-
-  StreamHeap heap(table.stored, bytes);
-  std::vector<ColumnData> out;
-  TableRequest of_column = request;  // as a table of its own, which begins with the first row asked
-  of_column.columns = {0};
-  of_column.rows.range.first = 0;
-  if (of_column.rows.list)
-    for (uint64_t& row : *of_column.rows.list) row -= rows->first;
-  for (size_t i = 0; i < columns.size(); ++i) {
-    const Column& column = table.layout.columns[columns[i]];
-    const auto coding = column_coding_of(column, table.codecs[columns[i]]);
-    if (!coding) return coding.error();
-    const auto plain = expand_column(column, *coding, tiles, (*streams)[i], heap, request.max_bytes,
-                                     request.cancel);
-    if (!plain) return plain.error();
-    of_column.into.clear();
-    if (i < request.into.size()) of_column.into = {request.into[i]};
-    auto data = read_columns(plain->layout, TableMemory(plain->bytes()), of_column);
-    if (!data) return data.error();
-    of_column.max_bytes -= std::min(of_column.max_bytes, length_of(data->front()));
-    out.push_back(std::move(data->front()));
-  }
-  return out;
+  return checked(bytes, expand_columns(table, bytes, request));
 }
 
 }  // namespace fitstream

@@ -89,7 +89,7 @@ Status File::read(uint64_t offset, MutableByteSpan to) const {
     const auto from = view(offset, to.size());
     if (!from) return too_short(size() - std::min(size(), offset));
     std::ranges::copy(*from, to.begin());
-    return ok();
+    return check_views();
   }
   size_t done = 0;
   while (done < to.size()) {
@@ -109,6 +109,13 @@ Status File::read(uint64_t offset, MutableByteSpan to) const {
 std::optional<ByteSpan> File::view(uint64_t offset, uint64_t length) const {
   if (!mapping_ || offset > size() || length > size() - offset) return std::nullopt;
   return mapping_->bytes().subspan(offset, length);
+}
+
+Status File::check_views() const {
+  if (!mapping_ || mapping_->is_intact()) return ok();
+  return Error::of(ErrorCode::kFileChanged, "the file was cut off while it was read",
+                   std::to_string(size()) + " bytes", "fewer")
+      .at_path(path_);
 }
 
 Status check_unchanged(const File& file, const std::optional<FileStamp>& stamp) {

@@ -1,5 +1,5 @@
-// A local file, read by pread, so that a file which shrinks gives an error and not a SIGBUS; or
-// from a kept mapping, where its user declares it immutable (docs/architecture.md, "Files").
+// A local file, read by pread; or from a kept mapping, where its user declares it immutable
+// (docs/architecture.md, "Files").
 #pragma once
 
 #include <atomic>
@@ -42,8 +42,10 @@ class File {
   Status read(uint64_t offset, MutableByteSpan to) const;
 
   // These bytes where they lie, while the file is open; nothing when it is not mapped or ends
-  // sooner.
+  // sooner. What was made of them counts if check_views() says so afterwards.
   std::optional<ByteSpan> view(uint64_t offset, uint64_t length) const;
+  // kFileChanged where the file was cut off while it was mapped.
+  Status check_views() const;
 
  private:
   File(int fd, std::string path, FileStamp stamp);

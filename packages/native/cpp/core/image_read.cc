@@ -218,6 +218,7 @@ Result<uint64_t> read_image(const File& file, const ImagePlan& plan, ImageTarget
         .at_path(file.path());
   Decoder decoder(plan, target, level);
   const Status read = read_runs(file, plan, decoder, scratch, cancel);
+  if (Status s = file.check_views(); !s) return s.error();
   if (!read) return read.error();
   return decoder.blank_count();
 }

@@ -100,7 +100,8 @@ Result<Mapping> MappedFile::kept(const std::string& path) {
   const auto s = stat_path(path);
   if (!s) return s.error();
   Mapping mapping = cache().find(*s);
-  if (!mapping || mapping->stamp() == stamp_of(*s)) return mapping;
+  if (!mapping || (mapping->stamp() == stamp_of(*s) && !is_damaged(*mapping->guard_)))
+    return mapping;
   cache().drop(*s, mapping);
   return Mapping();
 }
@@ -112,11 +113,24 @@ Mapping MappedFile::keep(int fd) {
   void* address = ::mmap(nullptr, length, PROT_READ, MAP_SHARED, fd, 0);
   if (address == MAP_FAILED) return nullptr;
   const ByteSpan bytes(static_cast<const std::byte*>(address), length);
-  const Mapping mapping(new MappedFile(bytes, stamp_of(s)));
+  SigbusGuard guard = guard_pages(bytes);
+  if (!guard) {
+    ::munmap(address, length);
+    return nullptr;
+  }
+  const Mapping mapping(new MappedFile(bytes, std::move(guard), stamp_of(s)));
   cache().put(s, mapping);
   return mapping;
 }
 
-MappedFile::~MappedFile() { ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size()); }
+bool MappedFile::is_intact() const {
+  static_cast<void>(*static_cast<const volatile std::byte*>(&bytes_.back()));
+  return !is_damaged(*guard_);
+}
+
+MappedFile::~MappedFile() {
+  guard_.reset();
+  ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+}
 
 }  // namespace fitstream

@@ -1,6 +1,6 @@
 // Files that their users declare immutable, mapped into memory and kept for the life of the
 // process: reading pixels is then one pass from the page cache, without a system call. A mapped
-// file that shrinks raises SIGBUS on the next touch, which is why nothing is mapped unasked.
+// file that shrinks all the same is found out when it is read (sigbus_guard.h).
 #pragma once
 
 #include <memory>
@@ -8,6 +8,7 @@
 
 #include "bytes.h"
 #include "file_stamp.h"
+#include "sigbus_guard.h"
 
 namespace fitstream {
 
@@ -32,9 +33,15 @@ class MappedFile {
   ByteSpan bytes() const { return bytes_; }
   const FileStamp& stamp() const { return stamp_; }
 
+  // Whether all that was read of bytes() was the file's. The end of the page that the file now ends
+  // in reads as zeros without a signal; the last page that it had tells, unless it is the same one.
+  bool is_intact() const;
+
  private:
-  MappedFile(ByteSpan bytes, FileStamp stamp) : bytes_(bytes), stamp_(stamp) {}
+  MappedFile(ByteSpan bytes, SigbusGuard guard, FileStamp stamp)
+      : bytes_(bytes), guard_(std::move(guard)), stamp_(stamp) {}
   ByteSpan bytes_;
+  SigbusGuard guard_;
   FileStamp stamp_;
 };
 

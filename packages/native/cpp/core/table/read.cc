@@ -105,25 +105,9 @@ Status take_rows(const RowBlock& block, const Readers& readers) {
   return ok();
 }
 
-}  // namespace
-
-Status allot_values(const ColumnTask& task, uint64_t bytes) {
-  if (Status checked = check_memory(task, bytes); !checked) return checked;
-  if (task.out.values.data())
-    task.out.values.truncate(bytes);
-  else
-    task.out.values = Array<std::byte>(bytes);
-  return ok();
-}
-
-Result<std::vector<ColumnData>> read_columns(const TableLayout& layout, const TableBytes& bytes,
-                                             const TableRequest& request) {
-  const auto from_rows =
-      check_request(layout, bytes, request.columns, request.rows, request.max_bytes);
-  if (!from_rows) return from_rows.error();
-
-  const RowReader rows(layout, bytes, request.columns, request.rows);
-  std::vector<ColumnData> out(request.columns.size());
+// What is to become of each column, with memory for those whose length is known.
+Result<std::vector<ColumnTask>> make_tasks(const TableLayout& layout, const TableRequest& request,
+                                           const RowReader& rows, std::vector<ColumnData>& out) {
   allot_together(layout, request, out);
   std::vector<ColumnTask> tasks;
   for (size_t i = 0; i < out.size(); ++i) {
@@ -135,6 +119,19 @@ Result<std::vector<ColumnData>> read_columns(const TableLayout& layout, const Ta
     const Status allotted = allot_values(tasks.back(), length_of(layout, request, i));
     if (!allotted) return allotted.error();
   }
+  return tasks;
+}
+
+Result<std::vector<ColumnData>> read_rows(const TableLayout& layout, const TableBytes& bytes,
+                                          const TableRequest& request) {
+  const auto from_rows =
+      check_request(layout, bytes, request.columns, request.rows, request.max_bytes);
+  if (!from_rows) return from_rows.error();
+
+  const RowReader rows(layout, bytes, request.columns, request.rows);
+  std::vector<ColumnData> out(request.columns.size());
+  const auto tasks = make_tasks(layout, request, rows, out);
+  if (!tasks) return tasks.error();
   const ReadContext context{layout,
                             bytes,
                             request.rows.count(),
@@ -142,7 +139,7 @@ Result<std::vector<ColumnData>> read_columns(const TableLayout& layout, const Ta
                             request.level,
                             {request.threads, request.cancel},
                             *from_rows > kStreamed};
-  const Readers readers = make_readers(tasks, context);
+  const Readers readers = make_readers(*tasks, context);
   const Status walked = for_each_block(out.empty() ? 0 : rows.blocks(), context.blocks,
                                        [&](size_t i, BlockMemory& s) {
                                          const auto block = rows.read(i, s);
@@ -156,6 +153,22 @@ Result<std::vector<ColumnData>> read_columns(const TableLayout& layout, const Ta
   for (const auto& reader : readers)
     if (Status finished = reader->finish(left); !finished) return finished.error();
   return out;
+}
+
+}  // namespace
+
+Status allot_values(const ColumnTask& task, uint64_t bytes) {
+  if (Status checked = check_memory(task, bytes); !checked) return checked;
+  if (task.out.values.data())
+    task.out.values.truncate(bytes);
+  else
+    task.out.values = Array<std::byte>(bytes);
+  return ok();
+}
+
+Result<std::vector<ColumnData>> read_columns(const TableLayout& layout, const TableBytes& bytes,
+                                             const TableRequest& request) {
+  return checked(bytes, read_rows(layout, bytes, request));
 }
 
 }  // namespace fitstream

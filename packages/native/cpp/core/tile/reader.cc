@@ -67,7 +67,7 @@ TilePlace TileReader::place_of(TouchedTile& touched, Dtype out) {
   return TilePlace(touched.tile, touched.decoded->bytes, size);
 }
 
-Status TileReader::decode_missing(const simd::Recipe& recipe) {
+Status TileReader::decode_streams(const simd::Recipe& recipe) {
   if (Status s = read_entries(); !s) return s;
   ranges_.clear();
   for (const TileEntry& entry : entries_) ranges_.push_back(entry.stream);
@@ -80,7 +80,11 @@ Status TileReader::decode_missing(const simd::Recipe& recipe) {
     jobs_.push_back({std::move(entries_[i]), (*streams)[i], tile.pixels(), touched.wanted,
                      place_of(touched, recipe.out)});
   }
-  if (Status s = decoder_.decode(jobs_, recipe); !s) return s;
+  return decoder_.decode(jobs_, recipe);
+}
+
+Status TileReader::decode_missing(const simd::Recipe& recipe) {
+  if (Status s = checked(*source_.bytes, decode_streams(recipe)); !s) return s;
   for (const TouchedTile* touched : missing_)
     if (touched->decoded) source_.kept.keep(touched->tile.row, *touched->decoded);
   return ok();

@@ -63,6 +63,7 @@ class TileReader {
   void find_kept(TouchedTile& touched, Dtype out);
   Status read_entries();
   TilePlace place_of(TouchedTile& touched, Dtype out);
+  Status decode_streams(const simd::Recipe& recipe);
   Status decode_missing(const simd::Recipe& recipe);
   Status decode_wanted(const simd::Recipe& recipe);
 
