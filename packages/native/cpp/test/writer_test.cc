@@ -383,6 +383,59 @@ TEST_F(WriterTest, RefusesToReplaceAFile) {
   EXPECT_EQ(dir_.entries(), 1u);
 }
 
+// What CFITSIO's encoder miscodes (4095 zeros before a single pixel), what overflows its buffers
+// (small tiles, steps above 4095), and a mask of its usual kind.
+TEST_F(WriterTest, WritesEveryMaskRight) {
+  std::vector<int32_t> masks[3];
+  masks[0].resize(2 * 5000, 0);
+  masks[0][4095] = masks[0][5000 + 4095] = 7;
+  for (int i = 0; i < 10000; ++i) {
+    masks[1].push_back(i % 2 == 0 ? (1 << 24) - 1 : 1);
+    masks[2].push_back(random_.chance(0.9) ? 0 : 3);
+  }
+  for (const auto& mask : masks)
+    for (const std::vector<uint64_t>& shape :
+         {std::vector<uint64_t>{2, 5000}, {10, 10, 100}, {100, 100}})
+      for (const std::vector<uint64_t>& tile :
+           {std::vector<uint64_t>{}, {1, 1, 1}, {3, 4, 7}, {10, 3, 100}}) {
+        if (!tile.empty() && tile.size() != shape.size()) continue;
+        std::filesystem::remove(path_);
+        ASSERT_OK(write({{ImageToWrite{Dtype::kInt32, shape, test::bytes_of(mask),
+                                       TileCompression{"PLIO_1", tile, 0, 1}},
+                          {}}}));
+        std::vector<int32_t> by_cfitsio(mask.size());
+        int status = 0;
+        fits_read_img(test::Cfitsio::open(path_, 1), TINT, 1, 10000, nullptr, by_cfitsio.data(),
+                      nullptr, &status);
+        EXPECT_EQ(status, 0);
+        EXPECT_EQ(by_cfitsio, mask);
+        auto reader =
+            CompressedImageReader::open(std::move(*File::open(path_)), test::hdu_of(path_, 1));
+        ASSERT_OK(reader);
+        Bytes read(mask.size() * 4);
+        ASSERT_OK(reader->read(whole_window(shape), Dtype::kInt32, {read, {}}, nullptr));
+        EXPECT_EQ(values_of<int32_t>(read), mask);
+      }
+}
+
+// CFITSIO's encoder of HCOMPRESS_1 needs more room for noise than CFITSIO gives it.
+TEST_F(WriterTest, WritesNoiseByHcompressRight) {
+  for (const std::vector<uint64_t>& shape :
+       {std::vector<uint64_t>{4, 4}, {4, 40}, {5, 1001}, {1001, 5}, {129, 257}})
+    for (const Dtype dtype : {Dtype::kUint8, Dtype::kInt16, Dtype::kInt32}) {
+      Bytes noise = random_.bytes(shape[0] * shape[1] * size_of(dtype));
+      std::filesystem::remove(path_);
+      ASSERT_OK(write(
+          {{ImageToWrite{dtype, shape, noise, TileCompression{"HCOMPRESS_1", shape, 0, 1}}, {}}}));
+      auto reader =
+          CompressedImageReader::open(std::move(*File::open(path_)), test::hdu_of(path_, 1));
+      ASSERT_OK(reader);
+      Bytes read(noise.size());
+      ASSERT_OK(reader->read(whole_window(shape), dtype, {read, {}}, nullptr));
+      EXPECT_EQ(read, noise) << shape[0] << " " << name_of(dtype);
+    }
+}
+
 TEST_F(WriterTest, LeavesNothingBehindWhenItFails) {
   test::write_text(path_, "precious");
   const Bytes pixels(10);
