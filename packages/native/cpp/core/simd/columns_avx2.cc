@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "columns.h"
+#include "transpose_avx2.h"
 
 namespace fitstream::simd::avx2 {
 namespace {
@@ -50,25 +51,6 @@ __m256i order_of_8() {
                           7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8);
 }
 
-// 8 x 8 numbers of 4 bytes.
-void transpose_8(__m256i (&r)[8]) {
-  __m256i t[8], u[8];
-  for (size_t i = 0; i < 8; i += 2) {
-    t[i] = _mm256_unpacklo_epi32(r[i], r[i + 1]);
-    t[i + 1] = _mm256_unpackhi_epi32(r[i], r[i + 1]);
-  }
-  for (size_t i = 0; i < 8; i += 4) {
-    u[i] = _mm256_unpacklo_epi64(t[i], t[i + 2]);
-    u[i + 1] = _mm256_unpackhi_epi64(t[i], t[i + 2]);
-    u[i + 2] = _mm256_unpacklo_epi64(t[i + 1], t[i + 3]);
-    u[i + 3] = _mm256_unpackhi_epi64(t[i + 1], t[i + 3]);
-  }
-  for (size_t i = 0; i < 4; ++i) {
-    r[i] = _mm256_permute2x128_si256(u[i], u[i + 4], 0x20);
-    r[i + 4] = _mm256_permute2x128_si256(u[i], u[i + 4], 0x31);
-  }
-}
-
 // Eight columns of 4 bytes. A cache line of each at a time: halves that are written past the caches
 // one by one take 10 % longer.
 template <bool kStreams>
@@ -79,7 +61,7 @@ void take_8(const CellRows& rows, const std::byte* from, std::span<const ColumnT
       const std::byte* at = from + (row + i) * rows.stride;
       r[i] = _mm256_shuffle_epi8(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(at)), order);
     }
-    transpose_8(r);
+    transpose(r);
   };
   size_t row = 0;
   for (; row + 16 <= rows.rows; row += 16) {

@@ -1,6 +1,7 @@
 // Sixteen RICE streams in step, as two times eight. This file alone is compiled for AVX2.
 #include <immintrin.h>
 
+#include "../simd/transpose_avx2.h"
 #include "rice_lanes_kernels.h"
 
 namespace fitstream::avx2 {
@@ -55,26 +56,6 @@ __m256i window(__m256i address) {
                                              0x08090a0b0c0d0e0f, 0x0001020304050607);
   return _mm256_sllv_epi64(_mm256_shuffle_epi8(bytes, reversal),
                            _mm256_and_si256(address, _mm256_set1_epi64x(7)));
-}
-
-// Rows become columns.
-void transpose(__m256i (&m)[8]) {
-  __m256i t[8];
-  for (int i = 0; i < 8; i += 2) {
-    t[i] = _mm256_unpacklo_epi32(m[i], m[i + 1]);
-    t[i + 1] = _mm256_unpackhi_epi32(m[i], m[i + 1]);
-  }
-  for (int i = 0; i < 8; i += 4) {
-    m[i] = _mm256_unpacklo_epi64(t[i], t[i + 2]);
-    m[i + 1] = _mm256_unpackhi_epi64(t[i], t[i + 2]);
-    m[i + 2] = _mm256_unpacklo_epi64(t[i + 1], t[i + 3]);
-    m[i + 3] = _mm256_unpackhi_epi64(t[i + 1], t[i + 3]);
-  }
-  for (int i = 0; i < 4; ++i) {
-    const __m256i lower = m[i], upper = m[i + 4];
-    m[i] = _mm256_permute2x128_si256(lower, upper, 0x20);
-    m[i + 4] = _mm256_permute2x128_si256(lower, upper, 0x31);
-  }
 }
 
 // Lanes `lane` to `lane` + 7.
@@ -232,8 +213,8 @@ class Decoder {
       take<4>(lower, upper);
     else
       take<2>(lower, upper);
-    transpose(lower);
-    transpose(upper);
+    simd::avx2::transpose(lower);
+    simd::avx2::transpose(upper);
     for (size_t lane = 0; lane < 8; ++lane) {
       _mm256_storeu_si256(reinterpret_cast<__m256i*>(rows[lane] + at), lower[lane]);
       _mm256_storeu_si256(reinterpret_cast<__m256i*>(rows[lane + 8] + at), upper[lane]);
