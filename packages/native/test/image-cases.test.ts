@@ -11,7 +11,7 @@ import {
   writeSync,
 } from "node:fs";
 import { text } from "node:stream/consumers";
-import { setTimeout } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import {
   bytesOf,
@@ -251,7 +251,7 @@ describe("files that change", () => {
     const exit = once(child, "exit");
     for (let i = 0; i < 300; ++i) {
       renameSync(folder.write("whole", bytes), path);
-      await setTimeout(i % 7);
+      await sleep(i % 7);
       truncateSync(path, 5000 + i * 6000);
     }
     writeFileSync(end, "");

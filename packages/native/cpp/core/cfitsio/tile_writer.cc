@@ -265,11 +265,8 @@ Status write_tiles(fitsfile* file, const ImageToWrite& image, const Progress& pr
     if (status) break;
     if (Status s = progress.advance(count * step * size_of(image.dtype)); !s) return s;
   }
-  if (status == 0) return ok();
-  Error e = error_of(status, "cannot write the compressed image");
-  // HCOMPRESS_1 has no way to keep a tile that does not get smaller.
-  if (status == DATA_COMPRESSION_ERR) e.code = ErrorCode::kUnsupported;
-  return e;
+  if (status) return error_of(status, "cannot write the compressed image");
+  return ok();
 }
 
 }  // namespace fitstream::cfitsio
