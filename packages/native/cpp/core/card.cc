@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 
 namespace fitstream {
 namespace {
@@ -181,6 +182,24 @@ std::optional<double> parse_real(std::string_view s) {
 }
 
 std::string_view card_keyword(std::string_view record) { return trim_right(record.substr(0, 8)); }
+
+std::optional<int64_t> integer_of(const Card& card) {
+  if (card.kind == ValueKind::kReal && card.real == std::trunc(card.real) &&
+      std::fabs(card.real) < 9007199254740992.0)
+    return static_cast<int64_t>(card.real);
+  if (card.kind != ValueKind::kInteger) return std::nullopt;
+  const char* first = card.text.data() + (card.text[0] == '+' ? 1 : 0);
+  const char* last = card.text.data() + card.text.size();
+  int64_t value = 0;
+  if (std::from_chars(first, last, value).ec != std::errc{}) return std::nullopt;
+  return value;
+}
+
+std::optional<double> number_of(const Card& card) {
+  if (card.kind == ValueKind::kReal) return card.real;
+  if (card.kind == ValueKind::kInteger) return std::strtod(card.text.c_str(), nullptr);
+  return std::nullopt;
+}
 
 bool is_commentary(std::string_view keyword) {
   return keyword.empty() || keyword == "COMMENT" || keyword == "HISTORY";

@@ -41,6 +41,13 @@ Card parse_card(std::string_view record);
 // Magnitudes out of range become 0 or infinity. Nothing when the text is no such number.
 std::optional<double> parse_real(std::string_view text);
 
+// An integer; also one written as `12151.`, which old files do. Nothing where the card holds none,
+// or one of more than 64 bits.
+std::optional<int64_t> integer_of(const Card& card);
+
+// An integer or a real number.
+std::optional<double> number_of(const Card& card);
+
 // Whether a keyword holds free text only (4.4.2.4): COMMENT, HISTORY, blank.
 bool is_commentary(std::string_view keyword);
 

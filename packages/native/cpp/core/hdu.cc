@@ -1,8 +1,7 @@
 #include "hdu.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
+#include <cstdlib>
 #include <unordered_map>
 
 #include "dtype.h"
@@ -60,7 +59,6 @@ class Facts {
     return it == cards_.end() ? nullptr : &it->second;
   }
 
-  // An integer; also one written as `12151.`, which old files do.
   Result<int64_t> integer(std::string_view keyword, std::optional<int64_t> otherwise) const {
     const Card* card = find(keyword);
     if (!card) {
@@ -69,15 +67,7 @@ class Facts {
       e.keyword = keyword;
       return e;
     }
-    if (card->kind == ValueKind::kInteger) {
-      const char* first = card->text.data() + (card->text[0] == '+' ? 1 : 0);
-      const char* last = card->text.data() + card->text.size();
-      int64_t value = 0;
-      if (std::from_chars(first, last, value).ec == std::errc{}) return value;
-    }
-    if (card->kind == ValueKind::kReal && card->real == std::trunc(card->real) &&
-        std::fabs(card->real) < 9007199254740992.0)
-      return static_cast<int64_t>(card->real);
+    if (const auto value = integer_of(*card)) return *value;
     return wrong(*card, "an integer");
   }
 
@@ -103,8 +93,7 @@ class Facts {
   Result<double> real(std::string_view keyword, double otherwise) const {
     const Card* card = find(keyword);
     if (!card || card->kind == ValueKind::kUndefined) return otherwise;
-    if (card->kind == ValueKind::kReal) return card->real;
-    if (card->kind == ValueKind::kInteger) return std::strtod(card->text.c_str(), nullptr);
+    if (const auto value = number_of(*card)) return *value;
     return wrong(*card, "a number");
   }
 
