@@ -56,8 +56,8 @@ std::vector<RiceCoding> rice_codings() {
 
 std::vector<int32_t> make_rice_pixels(const RiceCoding& coding, size_t n, Random& random) {
   const auto [low, high] = range_of(coding);
-  const auto anything = [&, low = low, high = high] {
-    return low + static_cast<int64_t>(random.between(0, static_cast<uint64_t>(high - low)));
+  const auto anything = [&, least = low, most = high] {
+    return least + static_cast<int64_t>(random.between(0, static_cast<uint64_t>(most - least)));
   };
   std::vector<int32_t> pixels;
   while (pixels.size() < n) {
