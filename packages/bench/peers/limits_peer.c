@@ -4,6 +4,7 @@
  *   pread COUNT      opens each of the paths that follow, reads all its bytes, closes it
  *   page COUNT       the same, of its first page only
  *   evict PATH       asks the kernel to drop the file from the page cache (needs no root)
+ *   reload COUNT     drops each of the paths that follow and reads it again from the disk
  *   spin COUNT       computes without touching memory: how free is this core?
  *
  *   cc -O2 -o limits_peer limits_peer.c peer.c
@@ -75,15 +76,25 @@ static void preads(int count, long long (*read_one)(const char* path)) {
   free_lines(paths, count);
 }
 
-static void evict(const char* path) {
+static int drop(const char* path) {
   int fd = open(path, O_RDONLY);
   /* Pages that are not on disk yet cannot be dropped. */
-  if (fd < 0 || fdatasync(fd) || posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED)) {
-    answer(0, -1, 0);
-    return;
+  int failed = fd < 0 || fdatasync(fd) || posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+  if (fd >= 0) close(fd);
+  return failed;
+}
+
+static void evict(const char* path) { answer(0, drop(path) ? -1 : 0, 0); }
+
+static void reload(int count) {
+  char** paths = lines_of(count);
+  long long total = 0;
+  for (int i = 0; i < count && total >= 0; i++) {
+    long long bytes = drop(paths[i]) ? -1 : read_all(paths[i]);
+    total = bytes < 0 ? -1 : total + bytes;
   }
-  close(fd);
-  answer(0, 0, 0);
+  answer(0, total, 0);
+  free_lines(paths, count);
 }
 
 static void spin(long count) {
@@ -109,6 +120,8 @@ int main(void) {
       preads(count, read_page);
     else if (sscanf(text, "evict %4095[^\n]", path) == 1)
       evict(path);
+    else if (sscanf(text, "reload %d", &count) == 1)
+      reload(count);
     else if (sscanf(text, "spin %ld", &turns) == 1)
       spin(turns);
     else

@@ -97,6 +97,7 @@ async function benchImage(context: Context, type: PixelType): Promise<Result> {
   const path = await plainImage(context.data, type);
   const wanted = fusedTypes.includes(type) ? ["native", "float32"] : ["native"];
   return await Readers.use(context, async (readers) => {
+    await readers.reload([path]);
     const entries = [...entriesOf(readers, path, wanted), ...memcpyEntries(readers, path)];
     const contest = await compete(`image ${type}`, entries, context.rounds);
     return { outcomes: outcomesOf(type, contest), measurements: contest.measurements };

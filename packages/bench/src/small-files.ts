@@ -39,6 +39,7 @@ async function benchFiles(context: Context, type: SmallType): Promise<Result> {
   const paths = await smallImages(context.data, type);
   return await Readers.use(context, async (readers) => {
     const { ours, c, python } = readers;
+    await readers.reload(paths);
     const of = (peer: Peer, group: string, how: string): Entry => ({
       group,
       peer,
@@ -72,6 +73,7 @@ async function benchHeaders(context: Context): Promise<Result> {
   const call = { command: `headers EXPTIME ${paths.length}`, lines: paths };
   return await Readers.use(context, async (readers) => {
     const { ours, c, python } = readers;
+    await readers.reload(paths);
     const of = (peer: Peer, group: string): Entry => ({
       group,
       peer,

@@ -59,6 +59,7 @@ async function benchTable(context: Context, { file, column, isKept }: TableCase)
   const { path } = data;
   return await Readers.use(context, async (readers) => {
     const { ours, c, python } = readers;
+    await readers.reload([path]);
     const of = (peer: Peer, group: string, how: string): Entry =>
       tableEntry(peer, group, how, path, column);
     const kept = isKept
