@@ -169,8 +169,8 @@ TableRequest request_from(const Napi::Object& o, Pins& pins) {
       const Napi::Value array = memory.Get(i);
       request.into.emplace_back();
       if (array.IsObject()) request.into.back() = bytes_from(array, "into");
-      pins.add(array);
     }
+    pins.add(memory);  // nobody else has this array: it holds what is in it
   }
   request.level = simd::active_level();
   request.cancel = cancel_flag_from(o.Get("cancel"), "cancel");
