@@ -11,8 +11,10 @@ namespace fitstream {
 namespace {
 
 constexpr size_t kHuge = size_t{2} << 20;
-// Bytes that are kept for later takers, and bytes that may be out at a time.
-constexpr size_t kMaxKept = size_t{256} << 20;
+// Bytes that are kept for later takers, and bytes that may be out at a time. What is kept stays in
+// memory: with MADV_FREE the next taker paid for its pages once more (12 instead of 8 ms for 64
+// MiB).
+constexpr size_t kMaxKept = size_t{128} << 20;
 constexpr size_t kMaxTaken = size_t{2} << 30;
 
 size_t whole_pages(size_t bytes) { return (bytes + kHuge - 1) / kHuge * kHuge; }
@@ -88,9 +90,6 @@ void give_back_pages(MutableByteSpan taken) {
   PageStore& store = page_store();
   const std::lock_guard lock(store.mutex);
   store.taken_bytes -= pages.size();
-#if defined(MADV_FREE)
-  ::madvise(pages.data(), pages.size(), MADV_FREE);
-#endif
   store.kept.push_back(pages);
   store.kept_bytes += pages.size();
   while (store.kept_bytes > kMaxKept) {

@@ -17,8 +17,8 @@ void advise_huge_pages(MutableByteSpan memory);
 // a garbage collector decides about that.
 MutableByteSpan take_pages(size_t bytes);
 
-// Gives back what take_pages gave. Some are kept for the next taker, which then writes to pages
-// that are there; the kernel may have them back meanwhile.
+// Gives back what take_pages gave. Up to 128 MiB are kept for the next taker, which then writes to
+// pages that are there.
 void give_back_pages(MutableByteSpan pages);
 
 }  // namespace fitstream
