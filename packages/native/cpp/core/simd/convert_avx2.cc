@@ -32,14 +32,17 @@ __m256i broadcast(U flip) {
 
 // Swaps as many elements as fill whole vectors; returns how many. Four vectors in flight: the
 // loop is bound by memory, not by the shuffle.
-template <typename U>
+template <typename U, bool kStreams = false>
 size_t swap_vectors(const std::byte* from, std::byte* to, size_t n, U flip) {
   const __m256i order = reversal<U>();
   const __m256i mask = broadcast<U>(flip);
   const auto one = [&](size_t at) {
     const __m256i v = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + at));
     const __m256i s = _mm256_xor_si256(_mm256_shuffle_epi8(v, order), mask);
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + at), s);
+    if constexpr (kStreams)
+      _mm256_stream_si256(reinterpret_cast<__m256i*>(to + at), s);
+    else
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + at), s);
   };
   const size_t bytes = n * sizeof(U);
   size_t at = 0;
@@ -67,3 +70,20 @@ void end_streaming() { _mm_sfence(); }
 
 #define KERNELS_NAMESPACE avx2
 #include "convert_kernels.inc"
+
+namespace fitstream::simd::avx2 {
+
+size_t stream_swapped(const Recipe& r, const std::byte* from, std::byte* to, size_t n) {
+  switch (size_of(r.stored)) {
+    case 1:
+      return swap_vectors<uint8_t, true>(from, to, n, sign_flip<uint8_t>(r));
+    case 2:
+      return swap_vectors<uint16_t, true>(from, to, n, sign_flip<uint16_t>(r));
+    case 4:
+      return swap_vectors<uint32_t, true>(from, to, n, sign_flip<uint32_t>(r));
+    default:
+      return swap_vectors<uint64_t, true>(from, to, n, sign_flip<uint64_t>(r));
+  }
+}
+
+}  // namespace fitstream::simd::avx2
