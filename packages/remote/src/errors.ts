@@ -10,7 +10,7 @@ export type RemoteErrorCode =
   | "REMOTE_CLOSED"
   /** Status 404 or 410. */
   | "REMOTE_NOT_FOUND"
-  /** Status 401 or 403. */
+  /** Status 401 or 403, or a redirect from outside to an address inside the network. */
   | "REMOTE_FORBIDDEN"
   /** Any other status that is no success. */
   | "REMOTE_STATUS"

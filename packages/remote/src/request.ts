@@ -1,5 +1,6 @@
 import type { Agent, Dispatcher } from "undici";
 import { untilAborted } from "./abort.js";
+import { isInnerHost } from "./address.js";
 import { RemoteError } from "./errors.js";
 import { type Location, parseUrl } from "./location.js";
 import type { ResolvedOptions } from "./options.js";
@@ -66,6 +67,17 @@ function headersFor(
   };
 }
 
+/**
+ * A server outside must not send us to what only we can reach: it would choose what is asked there,
+ * and learn from our errors. Servers inside may send us on inside.
+ */
+async function checkRedirect(request: RangeRequest, from: URL, to: URL): Promise<void> {
+  if (from.hostname === to.hostname || !(await isInnerHost(to)) || (await isInnerHost(from)))
+    return;
+  const what = "the server redirects to an address inside the network";
+  throw failure(request, "REMOTE_FORBIDDEN", what, { found: to.origin });
+}
+
 /** Sends the request and follows redirects, with the caller's headers while the origin stays. */
 async function send(
   request: RangeRequest,
@@ -90,7 +102,9 @@ async function send(
       const what = "the server redirects to nowhere";
       throw failure(request, "REMOTE_STATUS", what, { status, expected, found });
     }
-    url = parseUrl(to, url);
+    const next = parseUrl(to, url);
+    await untilAborted(checkRedirect(request, url, next), signal);
+    url = next;
     if (url.origin !== origin) headers = {};
   }
 }

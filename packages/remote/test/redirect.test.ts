@@ -1,6 +1,12 @@
+import { lookup } from "node:dns/promises";
 import { RemoteClient } from "@fitstream/remote";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { bytesOf, type Handler, startServer, type TestServer } from "./helpers/server.js";
+
+// What names mean to the check of redirects; connections look them up for themselves.
+vi.mock("node:dns/promises", () => ({ lookup: vi.fn(async () => [{ address: "127.0.0.1" }]) }));
+const means = (address: string): unknown =>
+  vi.mocked(lookup).mockImplementation(async () => [{ address, family: 4 }] as never);
 
 const headers = { authorization: "Bearer secret", "x-user": "me" };
 const range = { offset: 500_000, length: 1_000 };
@@ -94,3 +100,24 @@ it.each(["file:///etc/passwd", "ftp://example.org/m31.fits", "http://"])(
     expect(front.exchanges).toHaveLength(1);
   },
 );
+
+it.each(["93.184.216.34", "2606:2800:220:1::"])(
+  "case 75: follows no redirect from %s to an address inside the network",
+  async (address) => {
+    means(address);
+    front.handler = redirect(store.url);
+    const outside = front.url.replace("127.0.0.1", "localhost");
+    await expect(client.open(outside)).rejects.toMatchObject({
+      code: "REMOTE_FORBIDDEN",
+      found: new URL(store.url).origin,
+    });
+    expect(store.exchanges).toHaveLength(0);
+  },
+);
+
+it("case 75: follows a redirect from inside the network to another address inside", async () => {
+  means("192.168.1.7");
+  front.handler = redirect(store.url);
+  await client.open(front.url.replace("127.0.0.1", "localhost"));
+  expect(store.exchanges).not.toHaveLength(0);
+});
