@@ -27,7 +27,7 @@ export interface FailedFile {
 }
 
 /** Files read in one native call: enough that the call costs nothing, few enough to report. */
-const filesPerCall = 256;
+const filesPerCall = 512;
 
 /** In the kinds of a row: no such keyword, as kAbsent in cpp/core/header_batch.h. */
 const absent = 255;
