@@ -51,6 +51,31 @@ Result<File> open_recorded(const BatchRequest& request, const ImageRecord& recor
   return file;
 }
 
+// A compressed image of a request: its HDU from the file, or from what was fetched.
+Result<CompressedImageReader> open_compressed(const BatchRequest& request, uint32_t image,
+                                              const std::string& path) {
+  const ImageRecord& record = request.images[image];
+  const auto header_offset = count_of(record.header_offset);
+  if (!header_offset) return bad_request("a broken image record");
+  if (request.is_fetched) {
+    const auto shard =
+        std::ranges::find(request.fetched.shards, image, &FetchedBytes::Shard::image);
+    if (shard == request.fetched.shards.end()) return bad_request("an HDU was not fetched");
+    const std::string_view text(reinterpret_cast<const char*>(shard->hdu.data()),
+                                shard->hdu.size());
+    auto hdu = scan_hdu(text, *header_offset, record.hdu);
+    if (!hdu) return hdu.error();
+    if (!*hdu) return Error::of(ErrorCode::kTruncated, "the fetched HDU has no END card");
+    return CompressedImageReader::open(shard->hdu, **hdu);
+  }
+  auto file = open_recorded(request, record, path);
+  if (!file) return file.error();
+  auto hdu = hdu_at(*file, *header_offset, record.hdu);
+  if (!hdu) return hdu.error();
+  if (!*hdu) return Error::of(ErrorCode::kTruncated, "the HDU is not there");
+  return CompressedImageReader::open(std::move(*file), **hdu);
+}
+
 }  // namespace
 
 // One request being worked off.
@@ -249,55 +274,42 @@ class BatchReader::Run {
   std::optional<File> file_;
 };
 
-Result<CompressedImageReader*> BatchReader::compressed(const BatchRequest& request, uint32_t image,
-                                                       const std::string& path) {
-  const ImageRecord& record = request.images[image];
-  const auto header_offset = count_of(record.header_offset);
-  if (!header_offset) return bad_request("a broken image record");
-  const std::string key = path + '\0' + std::to_string(record.header_offset) + '\0' +
-                          std::to_string(record.file_size) + '\0' + std::to_string(record.mtime_ms);
-  auto found = std::ranges::find(open_, key, &OpenImage::key);
-  if (found != open_.end() && !found->reader.check_views()) {
-    open_.erase(found);
-    found = open_.end();
-  }
-  if (found != open_.end()) {
-    if (!request.is_fetched) {
-      const auto stamp = stat_file(path);
-      if (!stamp) return stamp.error();
-      if (Status same = check_stamp(*stamp, stamp_of_record(record), path); !same)
-        return same.error();
-    }
-    open_.splice(open_.begin(), open_, found);
-    return &open_.front().reader;
-  }
-  auto opened = [&]() -> Result<CompressedImageReader> {
-    if (request.is_fetched) {
-      const auto shard =
-          std::ranges::find(request.fetched.shards, image, &FetchedBytes::Shard::image);
-      if (shard == request.fetched.shards.end()) return bad_request("an HDU was not fetched");
-      const std::string_view text(reinterpret_cast<const char*>(shard->hdu.data()),
-                                  shard->hdu.size());
-      auto hdu = scan_hdu(text, *header_offset, record.hdu);
-      if (!hdu) return hdu.error();
-      if (!*hdu) return Error::of(ErrorCode::kTruncated, "the fetched HDU has no END card");
-      return CompressedImageReader::open(shard->hdu, **hdu);
-    }
-    auto file = open_recorded(request, record, path);
-    if (!file) return file.error();
-    auto hdu = hdu_at(*file, *header_offset, record.hdu);
-    if (!hdu) return hdu.error();
-    if (!*hdu) return Error::of(ErrorCode::kTruncated, "the HDU is not there");
-    return CompressedImageReader::open(std::move(*file), **hdu);
-  }();
-  if (!opened) return opened.error();
-  open_.push_front({key, std::move(*opened)});
+// The image if it is open; null where it is not, or where its file was cut off.
+CompressedImageReader* BatchReader::find_open(const std::string& key) {
+  const auto found = std::ranges::find(open_, key, &OpenImage::key);
+  if (found == open_.end()) return nullptr;
+  open_.splice(open_.begin(), open_, found);
+  if (found->reader.check_views()) return &found->reader;
+  open_.erase(found);
+  return nullptr;
+}
+
+void BatchReader::keep_open(std::string key, CompressedImageReader reader) {
+  open_.push_front({std::move(key), std::move(reader)});
   const auto held = [&] {
     uint64_t bytes = 0;
     for (const OpenImage& image_open : open_) bytes += image_open.reader.held_bytes();
     return bytes;
   };
   while (open_.size() > 1 && (open_.size() > kOpenImages || held() > kOpenBytes)) open_.pop_back();
+}
+
+Result<CompressedImageReader*> BatchReader::compressed(const BatchRequest& request, uint32_t image,
+                                                       const std::string& path) {
+  const ImageRecord& record = request.images[image];
+  std::string key = path + '\0' + std::to_string(record.header_offset) + '\0' +
+                    std::to_string(record.file_size) + '\0' + std::to_string(record.mtime_ms);
+  if (CompressedImageReader* const open = find_open(key)) {
+    if (request.is_fetched) return open;
+    const auto stamp = stat_file(path);
+    if (!stamp) return stamp.error();
+    if (Status same = check_stamp(*stamp, stamp_of_record(record), path); !same)
+      return same.error();
+    return open;
+  }
+  auto opened = open_compressed(request, image, path);
+  if (!opened) return opened.error();
+  keep_open(std::move(key), std::move(*opened));
   return &open_.front().reader;
 }
 

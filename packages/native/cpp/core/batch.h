@@ -91,6 +91,8 @@ class BatchReader {
   };
   class Run;
 
+  CompressedImageReader* find_open(const std::string& key);
+  void keep_open(std::string key, CompressedImageReader reader);
   Result<CompressedImageReader*> compressed(const BatchRequest& request, uint32_t image,
                                             const std::string& path);
 

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "cell_check.h"
 #include "cell_encoder.h"
+#include "cell_values.h"
 
 namespace fitstream {
 namespace {
