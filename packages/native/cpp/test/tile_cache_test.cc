@@ -85,6 +85,19 @@ TEST(TileCache, DropsTheTilesOfASlabTogether) {
   EXPECT_EQ(cache.bytes(), tiles[2].slab->length() + other.length());
 }
 
+TEST(TileMemory, LivesAsLongAsItsTiles) {
+  TileMemory memory;
+  std::weak_ptr<TileSlab> slab;
+  {
+    const DecodedTile first = memory.take(Dtype::kInt16, 10);
+    const DecodedTile second = memory.take(Dtype::kInt16, 10);
+    EXPECT_EQ(first.slab, second.slab);
+    slab = first.slab;
+  }
+  EXPECT_TRUE(slab.expired());
+  EXPECT_TRUE(memory.take(Dtype::kInt16, 10).slab);
+}
+
 TEST(TileCache, TellsImagesApartAndForgetsThemWhenTheyAreClosed) {
   TileCache cache(100);
   ImageTiles first(cache);

@@ -22,12 +22,13 @@ std::byte* TileSlab::take(size_t length) {
 
 DecodedTile TileMemory::take(Dtype dtype, uint64_t pixels) {
   const uint64_t length = pixels * size_of(dtype);
-  std::byte* bytes = slab_ ? slab_->take(length) : nullptr;
+  auto slab = slab_.lock();
+  std::byte* bytes = slab ? slab->take(length) : nullptr;
   if (bytes == nullptr) {
-    slab_ = std::make_shared<TileSlab>(std::max(length, kSlab));
-    bytes = slab_->take(length);
+    slab_ = slab = std::make_shared<TileSlab>(std::max(length, kSlab));
+    bytes = slab->take(length);
   }
-  return {dtype, pixels, bytes, slab_};
+  return {dtype, pixels, bytes, std::move(slab)};
 }
 
 TileCache& TileCache::shared() {

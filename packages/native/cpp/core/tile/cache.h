@@ -40,13 +40,13 @@ struct DecodedTile {
   std::shared_ptr<TileSlab> slab;
 };
 
-// Gives memory for the tiles that one thread decodes.
+// Gives memory for the tiles that one thread decodes. It is theirs: when they are dropped, it goes.
 class TileMemory {
  public:
   DecodedTile take(Dtype dtype, uint64_t pixels);
 
  private:
-  std::shared_ptr<TileSlab> slab_;
+  std::weak_ptr<TileSlab> slab_;
 };
 
 // The tiles that were used last, up to a number of bytes. What lies in one slab goes together. Any
