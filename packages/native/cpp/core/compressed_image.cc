@@ -181,6 +181,7 @@ Status CompressedImageReader::read_uses(std::span<const TileUse> uses,
                                         std::span<const WindowTarget> windows,
                                         const simd::Recipe& recipe, CancelFlag cancel,
                                         size_t threads) {
+  if (uses.empty()) return ok();  // tiles of an image without pixels have none
   const size_t tiles = tiles_at_a_time(source_->grid.tile_pixels());
   std::vector<size_t> begins;
   for (size_t i = 0, seen = 0; i < uses.size(); ++i) {
