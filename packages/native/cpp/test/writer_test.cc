@@ -2,11 +2,15 @@
 #include "cfitsio/writer.h"
 
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <cmath>
 #include <csignal>
 #include <filesystem>
 #include <limits>
+#include <thread>
 
 #include "compressed_image.h"
 #include "header.h"
@@ -501,6 +505,36 @@ TEST_F(WriterTest, TakesNamesAsTheyAre) {
     EXPECT_EQ(test::hdu_of(name).header_length, 2880u) << name;
   }
   std::filesystem::current_path(before);
+}
+
+// CFITSIO's first use in a process by many threads together, which once left some waiting for ever.
+// The other tests must not come before: ctest gives each test a process of its own.
+TEST_F(WriterTest, IsFirstUsedByManyThreadsAtOnce) {
+  constexpr int kThreads = 4;
+  for (int round = 0; round < 200; ++round) {
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      ::alarm(20);
+      std::atomic<int> waiting{kThreads};
+      std::atomic<bool> is_written{true};
+      std::vector<std::thread> threads;
+      for (int i = 0; i < kThreads; ++i)
+        threads.emplace_back([&, i] {
+          --waiting;
+          while (waiting > 0) std::this_thread::yield();
+          const std::string path =
+              dir_.file(std::to_string(round) + "-" + std::to_string(i) + ".fits");
+          if (!write_file(path, {{ImageToWrite{Dtype::kUint8, {}, {}, {}}, {}}}, {}, {}))
+            is_written = false;
+        });
+      for (std::thread& thread : threads) thread.join();
+      ::_exit(is_written ? 0 : 1);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << "round " << round;
+  }
 }
 
 }  // namespace

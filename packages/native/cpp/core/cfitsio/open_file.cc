@@ -1,11 +1,19 @@
 #include "open_file.h"
 
 #include <algorithm>
+#include <mutex>
 
 #include "error.h"
 
 namespace fitstream::cfitsio {
 namespace {
+
+// CFITSIO makes its lock at its first use without guarding that: of two threads that come first
+// together, one can wait for ever on a lock that the other made anew.
+void initialize() {
+  static std::once_flag is_initialized;
+  std::call_once(is_initialized, fits_init_cfitsio);
+}
 
 Status check_length(const std::string& path) {
   if (path.size() < FLEN_FILENAME - 1) return ok();
@@ -18,6 +26,7 @@ Status check_length(const std::string& path) {
 
 Result<OpenFile> OpenFile::create(const std::string& path) {
   if (Status s = check_length(path); !s) return s.error();
+  initialize();
   fits_clear_errmsg();
   fitsfile* file = nullptr;
   int status = 0;
@@ -28,6 +37,7 @@ Result<OpenFile> OpenFile::create(const std::string& path) {
 
 Result<OpenFile> OpenFile::open(const std::string& path, uint64_t index) {
   if (Status s = check_length(path); !s) return s.error();
+  initialize();
   fits_clear_errmsg();
   fitsfile* file = nullptr;
   int status = 0;
