@@ -175,7 +175,9 @@ function installNodePackages() {
 
 function build() {
   const sources = ["packages/native/cpp", "packages/native/CMakeLists.txt"];
-  const typescript = ["native", "remote", "dataset", "bench"].map((name) => `packages/${name}/src`);
+  const typescript = ["native", "remote", "table", "dataset", "bench"].map(
+    (name) => `packages/${name}/src`,
+  );
   const inputs = [
     ...filesBelow("packages/native/cpp/core"),
     ...filesBelow("packages/native/cpp/addon"),

@@ -9,9 +9,9 @@ import {
   type ImageArray,
   type ImageHdu,
   type ImageReadOptions,
-  type Table,
   type TableReadOptions,
 } from "@fitstream/native";
+import { FitsTable } from "@fitstream/table";
 import { type OpenUrlOptions, open } from "./open.js";
 
 /** What `format` may be: by the kind of the HDU, or one kind only. */
@@ -40,7 +40,7 @@ export type ReadResult =
       /** Of the table's HDU. */
       readonly header: Header;
       /** The columns, in memory of their own. */
-      readonly table: Table;
+      readonly table: FitsTable;
     };
 
 type ImageLike = ImageHdu | CompressedImageHdu;
@@ -100,5 +100,5 @@ export async function read(url: string, options: ReadOptions = {}): Promise<Read
   const header = await hdu.header(options);
   return isImage(hdu)
     ? { kind: "image", header, ...(await hdu.read(options)) }
-    : { kind: "table", header, table: await hdu.read(options) };
+    : { kind: "table", header, table: FitsTable.from(await hdu.read(options)) };
 }

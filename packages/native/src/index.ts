@@ -84,6 +84,7 @@ export type {
   RaggedColumn,
   StringColumn,
 } from "./table/column.js";
+export { countNulls, stringColumn } from "./table/column-data.js";
 export { AsciiTableHdu, BinTableHdu, type TableHdu } from "./table/hdu.js";
 export type { RowRange, TableReadOptions } from "./table/request.js";
 export { Table } from "./table/table.js";

@@ -15,7 +15,7 @@ export interface ColumnCells {
    * Cells of variable length: row `i` is `values[offsets[i]]` to `values[offsets[i + 1]]` (of
    * complex numbers, pairs), so there is one more of them than rows.
    */
-  readonly offsets?: Float64Array;
+  readonly offsets?: Float64Array | Int32Array;
   /**
    * One bit an element, least significant first, 0 where it is null: TNULLn in columns of integers,
    * NaN in those of floats, undefined logicals and strings. Default: no nulls.
@@ -132,7 +132,9 @@ export function rawCells(
   kind?: ColumnToWrite["kind"],
 ): RawCells {
   checkHeaderText(`column ${name}`, name);
-  const common = { name, offsets, validity };
+  // The core counts in doubles here: what is written may be longer than what one read gives.
+  const places = offsets instanceof Int32Array ? Float64Array.from(offsets) : offsets;
+  const common = { name, offsets: places, validity };
   if (isTyped(values)) {
     return { ...common, isString: false, dtype: dtypeOf(values), values: bytesOf(values) };
   }

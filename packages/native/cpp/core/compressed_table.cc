@@ -85,7 +85,7 @@ Result<std::vector<Streams>> read_streams(const CompressedTable& table, const Ta
 }
 
 uint64_t length_of(const ColumnData& data) {
-  return data.values.size() + data.offsets.size() * sizeof(double) + data.validity.size();
+  return data.values.size() + data.offsets.size() * sizeof(int32_t) + data.validity.size();
 }
 
 Result<std::vector<ColumnData>> expand_columns(const CompressedTable& table,

@@ -36,7 +36,7 @@ void put_columns(HeaderText& header, const TableKind& kind, std::string_view for
 // A column that was read.
 struct Values {
   Bytes values;
-  std::vector<double> offsets;
+  std::vector<int32_t> offsets;
   std::vector<bool> validity;
   uint64_t nulls = 0;
   bool operator==(const Values&) const = default;
@@ -61,7 +61,7 @@ Values values_of(const ColumnData& data) {
 }
 
 void append(Values& to, const Values& more) {
-  const double shift = to.offsets.empty() ? 0 : to.offsets.back();
+  const int32_t shift = to.offsets.empty() ? 0 : to.offsets.back();
   to.values.insert(to.values.end(), more.values.begin(), more.values.end());
   for (size_t i = to.offsets.empty() ? 0 : 1; i < more.offsets.size(); ++i)
     to.offsets.push_back(more.offsets[i] + shift);
@@ -215,7 +215,7 @@ void check_reads(const TableLayout& layout, uint64_t cut, const ReadColumns& rea
     reader.check_parts(c, cut, whole->front());
     all.push_back(c);
     apart->push_back(whole->front());
-    bytes += whole->front().values.size() + whole->front().offsets.size() * sizeof(double);
+    bytes += whole->front().values.size() + whole->front().offsets.size() * sizeof(int32_t);
   }
   // The limit is one for all columns.
   if (all.empty() || bytes > kMaxBytes / 2) return;

@@ -83,13 +83,13 @@ Bytes random_strings(test::Random& random, size_t n) {
 
 struct Trimmed {
   Bytes text;
-  std::vector<double> ends;
+  std::vector<int32_t> ends;
   bool operator==(const Trimmed&) const = default;
 };
 
 Trimmed trim(const simd::TextRows& text, simd::Level level) {
   Trimmed out{Bytes(text.rows * text.per_row * text.width),
-              std::vector<double>(text.rows * text.per_row)};
+              std::vector<int32_t>(text.rows * text.per_row)};
   const size_t length = simd::trim_strings(text, out.text.data(), out.ends.data(), 1000, level);
   out.text.resize(length);
   return out;
@@ -116,7 +116,7 @@ TEST(TrimStrings, EndsAtNulAndDropsTrailingSpaces) {
   for (const simd::Level level : test::levels()) {
     const Trimmed out = trim({bytes.data(), 5, 4, 1, 5, bytes.data() + bytes.size()}, level);
     EXPECT_EQ(test::as_text(out.text), "a bz  ab abcd");
-    EXPECT_EQ(out.ends, (std::vector<double>{1003, 1004, 1008, 1013}));
+    EXPECT_EQ(out.ends, (std::vector<int32_t>{1003, 1004, 1008, 1013}));
   }
 }
 

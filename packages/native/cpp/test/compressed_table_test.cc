@@ -173,7 +173,7 @@ struct BitCells {
 TEST(CompressedTable, HasVariableLengthBits) {
   const auto read = BitCells().pack().read_all();
   ASSERT_OK(read);
-  EXPECT_EQ((*read)[0].offsets, (std::vector<double>{0, 11, 411}));
+  EXPECT_EQ((*read)[0].offsets, (std::vector<int32_t>{0, 11, 411}));
   const auto bits = test::values_of<uint8_t>((*read)[0].values);
   EXPECT_EQ(std::accumulate(bits.begin(), bits.begin() + 11, 0), 6);
   EXPECT_EQ(std::accumulate(bits.begin() + 11, bits.end(), 0), 50);

@@ -19,7 +19,7 @@ using test::values_of;
 // Everything that a column became.
 struct Contents {
   Bytes values;
-  std::vector<double> offsets;
+  std::vector<int32_t> offsets;
   std::vector<uint8_t> validity;
   uint64_t elements = 0;
   uint64_t nulls = 0;
@@ -296,7 +296,7 @@ TEST(VariableColumn, Case57MayHaveATdimWhichShapesNothing) {
   const Table table =
       make_table({"BINTABLE", 8, 1, {"PI(6)"}, HeaderBuilder().key("TDIM1", "'(3,2)'"), 6}, data);
   EXPECT_EQ(values_of<int16_t>(table.column(0).values), (std::vector<int16_t>{1, 2, 3}));
-  EXPECT_EQ(table.column(0).offsets, (std::vector<double>{0, 3}));
+  EXPECT_EQ(table.column(0).offsets, (std::vector<int32_t>{0, 3}));
 }
 
 TEST(VariableColumn, Case59ReadsOverlappingCellsInAnyOrder) {
@@ -305,7 +305,7 @@ TEST(VariableColumn, Case59ReadsOverlappingCellsInAnyOrder) {
   test::append(data, test::as_bytes("abcdefgh"));
   const Table table = make_table({"BINTABLE", 8, 5, {"PB"}, {}, 8}, data);
   EXPECT_EQ(test::as_text(table.column(0).values), "efabccdefg");
-  EXPECT_EQ(table.column(0).offsets, (std::vector<double>{0, 2, 5, 5, 9, 10}));
+  EXPECT_EQ(table.column(0).offsets, (std::vector<int32_t>{0, 2, 5, 5, 9, 10}));
 }
 
 TEST(VariableColumn, Case60EndsWithPcountWhateverFollows) {

@@ -211,7 +211,7 @@ TEST(BinTable, Case55ReadsCellsWithoutElements) {
   }
   EXPECT_EQ(strings_of(table.column(0)), std::vector<std::string>(3));
   EXPECT_EQ(values_of<int32_t>(table.column(3).values), (std::vector<int32_t>{1, 2, 3}));
-  EXPECT_EQ(table.column(6).offsets, std::vector<double>(4, 0));
+  EXPECT_EQ(table.column(6).offsets, std::vector<int32_t>(4, 0));
 }
 
 TEST(BinTable, Case57ShapesCellsByTdimWhereItFits) {
@@ -501,7 +501,7 @@ TEST(VariableColumn, ReadsEveryLetterByBothDescriptors) {
       uint64_t element = 0;
       for (size_t row = 0; row < made.cells.size(); ++row) {
         const uint64_t count = made.counts[row];
-        EXPECT_EQ(read->offsets[row], static_cast<double>(element));
+        EXPECT_EQ(read->offsets[row], static_cast<int32_t>(element));
         const size_t size = read->values.size() / read->elements;
         const ByteSpan found = ByteSpan(read->values).subspan(element * size, count * size);
         element += count;
@@ -516,7 +516,7 @@ TEST(VariableColumn, ReadsEveryLetterByBothDescriptors) {
             << letter << " row " << row;
       }
       EXPECT_EQ(read->elements, element);
-      EXPECT_EQ(read->offsets.back(), static_cast<double>(element));
+      EXPECT_EQ(read->offsets.back(), static_cast<int32_t>(element));
 
       const auto descriptors = read_descriptors(made.table.layout, TableMemory(made.table.data), 0);
       ASSERT_OK(descriptors);

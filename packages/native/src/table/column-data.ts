@@ -10,18 +10,34 @@ import { fitsError } from "../errors.js";
 import type { RawColumnData } from "../raw/table.js";
 import type { Column, ColumnInfo, StringColumn } from "./column.js";
 
+/** Elements whose bit is 0. */
+export function countNulls(validity: Uint8Array, elements: number): number {
+  let valid = 0;
+  for (let i = 0; i < elements; ++i) valid += ((validity[i >> 3] ?? 0) >> (i & 7)) & 1;
+  return elements - valid;
+}
+
 class Strings implements StringColumn {
   readonly layout = "string" as const;
   readonly info: ColumnInfo;
   readonly rows: number;
-  readonly nulls = 0;
+  readonly nulls: number;
+  readonly validity?: Uint8Array;
   readonly shape: readonly number[];
   readonly bytes: Uint8Array;
-  readonly offsets: Float64Array;
+  readonly offsets: Int32Array;
 
-  constructor(info: ColumnInfo, rows: number, bytes: Uint8Array, offsets: Float64Array) {
+  constructor(
+    info: ColumnInfo,
+    rows: number,
+    bytes: Uint8Array,
+    offsets: Int32Array,
+    validity?: Uint8Array,
+  ) {
     this.info = info;
     this.rows = rows;
+    this.nulls = validity === undefined ? 0 : countNulls(validity, offsets.length - 1);
+    if (validity !== undefined) this.validity = validity;
     this.shape = [rows, ...info.cellShape];
     this.bytes = bytes;
     this.offsets = offsets;
@@ -35,6 +51,20 @@ class Strings implements StringColumn {
   toArray(): string[] {
     return Array.from({ length: this.offsets.length - 1 }, (_, i) => this.at(i));
   }
+}
+
+/**
+ * A column of strings of the caller's own: string `i` is `bytes[offsets[i]]` to
+ * `bytes[offsets[i + 1]]`, as Latin-1. The arrays are taken, not copied.
+ */
+export function stringColumn(
+  info: ColumnInfo,
+  rows: number,
+  bytes: Uint8Array,
+  offsets: Int32Array,
+  validity?: Uint8Array,
+): StringColumn {
+  return new Strings(info, rows, bytes, offsets, validity);
 }
 
 /** The dtype of the array that holds a column's values. */
@@ -61,7 +91,7 @@ export function checkedMemory(
 /** The values of a column: new memory, or the first part of what the caller gave. */
 function valuesOf(info: ColumnInfo, raw: RawColumnData, into: TypedArray | undefined): TypedArray {
   const dtype = arrayDtypeOf(info);
-  const offsets = raw.offsets === undefined ? undefined : new Float64Array(raw.offsets);
+  const offsets = raw.offsets === undefined ? undefined : new Int32Array(raw.offsets);
   if (into !== undefined) {
     const isText = info.kind === "string" && !info.isVariable && offsets !== undefined;
     const elements = isText ? (offsets.at(-1) ?? 0) : raw.elements;
@@ -79,7 +109,7 @@ export function columnOf(
   raw: RawColumnData,
   into: TypedArray | undefined,
 ): Column {
-  const offsets = raw.offsets === undefined ? undefined : new Float64Array(raw.offsets);
+  const offsets = raw.offsets === undefined ? undefined : new Int32Array(raw.offsets);
   const data = valuesOf(info, raw, into);
   if (info.kind === "string" && !info.isVariable && offsets !== undefined) {
     return new Strings(info, rows, bytesOf(data), offsets);

@@ -51,7 +51,7 @@ export interface FixedColumn extends ColumnBase {
 export interface RaggedColumn extends ColumnBase {
   readonly layout: "ragged";
   /** In elements; of complex columns, in pairs. Rows + 1 of them. */
-  readonly offsets: Float64Array;
+  readonly offsets: Int32Array;
   /**
    * The values of all cells, one cell after the other; complex ones as pairs. In an ArrayBuffer of
    * their own, or the first ones of the memory that the caller gave.
@@ -73,7 +73,7 @@ export interface StringColumn extends ColumnBase {
    */
   readonly bytes: Uint8Array;
   /** String `i` is `bytes[offsets[i]]` to `bytes[offsets[i + 1]]`. */
-  readonly offsets: Float64Array;
+  readonly offsets: Int32Array;
   /** String `i`, as Latin-1. */
   at(i: number): string;
   /** All of them. */

@@ -66,7 +66,7 @@ size_t copy_vectors(const std::byte* text, size_t width, std::byte* to) {
 
 // copy(text, to, room): bytes of one string.
 template <typename Copy>
-size_t for_each_string(const TextRows& text, std::byte* to, double* ends, size_t base,
+size_t for_each_string(const TextRows& text, std::byte* to, int32_t* ends, size_t base,
                        const Copy& copy) {
   const std::byte* room = to + text.rows * text.per_row * text.width;
   std::byte* at = to;
@@ -74,7 +74,7 @@ size_t for_each_string(const TextRows& text, std::byte* to, double* ends, size_t
     const std::byte* from = text.first + row * text.stride;
     for (size_t i = 0; i < text.per_row; ++i, from += text.width) {
       at += copy(from, at, room);
-      *ends++ = static_cast<double>(base + static_cast<size_t>(at - to));
+      *ends++ = static_cast<int32_t>(base + static_cast<size_t>(at - to));
     }
   }
   return static_cast<size_t>(at - to);
@@ -82,7 +82,7 @@ size_t for_each_string(const TextRows& text, std::byte* to, double* ends, size_t
 
 }  // namespace
 
-size_t trim_strings(const TextRows& text, std::byte* to, double* ends, size_t base, Level level) {
+size_t trim_strings(const TextRows& text, std::byte* to, int32_t* ends, size_t base, Level level) {
 #if defined(FITSTREAM_X86)
   if (level >= Level::kAvx2 && text.width > 0 && text.width <= 64) {
     const auto whole = static_cast<ptrdiff_t>((text.width + kVector - 1) / kVector * kVector);

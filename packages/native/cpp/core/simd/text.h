@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "cpu.h"
 
@@ -19,7 +20,8 @@ struct TextRows {
 
 // Copies what comes before the first NUL of each string, and before the spaces at its end. Writes
 // to ends[i] where string i ends, `base` being added, and returns the bytes of all. `to` has room
-// for the strings with their padding; what lies in this room behind the strings is overwritten.
-size_t trim_strings(const TextRows& text, std::byte* to, double* ends, size_t base, Level level);
+// for the strings with their padding, which with `base` must fit an int32_t; what lies in this room
+// behind the strings is overwritten.
+size_t trim_strings(const TextRows& text, std::byte* to, int32_t* ends, size_t base, Level level);
 
 }  // namespace fitstream::simd

@@ -14,7 +14,8 @@ struct ColumnData {
   Array<std::byte> values;
   // Strings: where each begins in `values`, and where the last ends. Variable-length columns:
   // where each row begins, in elements, and the total.
-  Array<double> offsets;
+  // Arrow's type, so that what takes Arrow takes them as they are.
+  Array<int32_t> offsets;
   // One bit an element (least significant first), 0 where it is null (TNULL, undefined logical,
   // blank ASCII field). Empty when there is no null.
   Array<uint8_t> validity;

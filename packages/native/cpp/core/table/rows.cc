@@ -20,6 +20,13 @@ Error columns_too_large(uint64_t max_bytes) {
                    "at most " + std::to_string(max_bytes) + " bytes");
 }
 
+Error column_too_long() {
+  return Error::of(ErrorCode::kLimit,
+                   "a column is too long for one read; read fewer rows at a time",
+                   "at most " + std::to_string(kMostElements) +
+                       " bytes of text with its padding, or elements in cells of variable length");
+}
+
 uint64_t value_width(const Column& column) {
   if (column.is_variable) return 0;
   switch (column.kind) {
@@ -58,6 +65,7 @@ Result<uint64_t> check_request(const TableLayout& layout, const TableBytes& byte
   const auto range = range_of(rows, layout.frame.rows);
   if (!range) return range.error();
   std::optional<uint64_t> width = 0;
+  uint64_t text_width = 0;
   for (const size_t c : columns) {
     if (c >= layout.columns.size())
       return Error::of(ErrorCode::kOutOfBounds, "the table has no such column",
@@ -65,8 +73,10 @@ Result<uint64_t> check_request(const TableLayout& layout, const TableBytes& byte
     const Column& column = layout.columns[c];
     if (column.defect) return *column.defect;
     // And an offset a row, also where there is none: cells without bytes are limited by it, too.
+    if (column.kind == CellKind::kString && !column.is_variable)
+      text_width = std::max(text_width, value_width(column));
     const uint64_t offsets = column.kind == CellKind::kString ? strings_per_row(column) : 0;
-    if (width) width = checked_add(*width, value_width(column) + (offsets + 1) * sizeof(double));
+    if (width) width = checked_add(*width, value_width(column) + (offsets + 1) * sizeof(int32_t));
   }
   // Before any memory is asked for: rows that are declared must be there.
   const uint64_t bytes_end = (range->first + range->count) * layout.frame.row_length;
@@ -75,6 +85,7 @@ Result<uint64_t> check_request(const TableLayout& layout, const TableBytes& byte
                      std::to_string(bytes_end) + " bytes of rows", std::to_string(bytes.length()));
   const auto out = width ? checked_mul(*width, rows.count()) : width;
   if (!out || *out > max_bytes) return columns_too_large(max_bytes);
+  if (text_width * rows.count() > kMostElements) return column_too_long();
   return *out;
 }
 

@@ -31,6 +31,11 @@ struct RowSelection {
 
 Error columns_too_large(uint64_t max_bytes);
 
+// What the offsets of one column can count: bytes of text with its padding, elements of cells of
+// variable length.
+inline constexpr uint64_t kMostElements = INT32_MAX;
+Error column_too_long();
+
 // The rows from the first to the last one that is asked for; kOutOfBounds where the table has
 // fewer.
 Result<RowRange> range_of(const RowSelection& rows, uint64_t table_rows);

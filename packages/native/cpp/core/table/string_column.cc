@@ -18,7 +18,7 @@ class StringColumn final : public ColumnReader {
         is_in_order_(context.blocks.threads <= 1),
         out_(task.out) {
     out_.elements = context.rows * per_row_;
-    out_.offsets = Array<double>(out_.elements + 1);
+    out_.offsets = Array<int32_t>(out_.elements + 1);
     out_.offsets[0] = 0;
   }
 
@@ -64,8 +64,8 @@ class StringColumn final : public ColumnReader {
       const uint64_t at = piece.first * width_;
       if (piece.length > 0 && at != length_)
         std::memmove(out_.values.data() + length_, out_.values.data() + at, piece.length);
-      double* ends = out_.offsets.data() + piece.first + 1;
-      for (uint64_t i = 0; i < piece.count; ++i) ends[i] -= static_cast<double>(at - length_);
+      int32_t* ends = out_.offsets.data() + piece.first + 1;
+      for (uint64_t i = 0; i < piece.count; ++i) ends[i] -= static_cast<int32_t>(at - length_);
       length_ += piece.length;
     }
   }

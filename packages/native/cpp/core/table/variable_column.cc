@@ -55,13 +55,13 @@ class VariableColumn final : public ColumnReader {
     const uint64_t most = left / decoder_.out_size();
     uint64_t total = 0;
     uint64_t heap_end = 0;
-    out_.offsets = Array<double>(cells_.size() + 1);
+    out_.offsets = Array<int32_t>(cells_.size() + 1);
     out_.offsets[0] = 0;
     for (size_t row = 0; row < cells_.size(); ++row) {
       const HeapCell& cell = cells_[row];
       total += cell.count;
       if (cell.count > most || total > most) return columns_too_large(context_.max_bytes);
-      out_.offsets[row + 1] = static_cast<double>(total);
+      out_.offsets[row + 1] = static_cast<int32_t>(total);
       if (cell.count > 0)
         heap_end = std::max(heap_end, cell.offset + decoder_.stored_length(cell.count));
     }
@@ -71,6 +71,7 @@ class VariableColumn final : public ColumnReader {
       return Error::of(ErrorCode::kTruncated, "the file is shorter than its header says",
                        std::to_string(end) + " bytes of table and heap",
                        std::to_string(context_.bytes.length()));
+    if (total > kMostElements) return column_too_long();
     out_.elements = total;
     return ok();
   }
