@@ -13,7 +13,7 @@ export type ColumnMetadata = ColumnInfo;
 
 /** What may be told of values that become a column; the values tell the rest. */
 export type ColumnOptions = Partial<
-  Pick<ColumnMetadata, "unit" | "display" | "kind" | "cellShape">
+  Omit<ColumnMetadata, "name" | "index" | "form" | "dtype" | "isVariable">
 > & {
   /** One bit an element, least significant first, 0 where it is null. */
   readonly validity?: Uint8Array | undefined;
@@ -56,8 +56,9 @@ export function makeColumn(
   values: ColumnValues,
   options: ColumnOptions = {},
 ): Column {
-  const { unit = "", display = "", cellShape = [], validity, offsets } = options;
-  const base = { name, index: 0, unit, display, form: "", cellShape };
+  const { validity, offsets, ...told } = options;
+  const { unit = "", display = "", description = "", ucd = "", cellShape = [] } = told;
+  const base = { ...told, name, index: 0, unit, display, description, ucd, form: "", cellShape };
   if (!ArrayBuffer.isView(values) && typeof values[0] === "string") {
     const [bytes, ends] = textOf(values as readonly string[], name);
     const rows = values.length / product(cellShape);

@@ -35,6 +35,8 @@ Napi::Object to_js(Napi::Env env, const Column& column, uint32_t index) {
   out.Set("index", Napi::Number::New(env, index));
   out.Set("unit", latin1(env, column.unit));
   out.Set("display", latin1(env, column.display));
+  out.Set("description", latin1(env, column.description));
+  out.Set("ucd", latin1(env, column.ucd));
   out.Set("form", latin1(env, column.form));
   out.Set("kind", addon::to_js(env, kind_name(column)));
   out.Set("dtype", addon::to_js(env, name_of(column.natural_dtype())));
@@ -42,6 +44,13 @@ Napi::Object to_js(Napi::Env env, const Column& column, uint32_t index) {
   out.Set("cellShape", addon::to_js(env, column.cell_shape));
   if (column.kind == CellKind::kString && !column.is_variable)
     out.Set("stringLength", Napi::Number::New(env, static_cast<double>(column.string_width)));
+  if (column.null) out.Set("null", Napi::BigInt::New(env, *column.null));
+  const std::pair<const char*, std::optional<double>> limits[] = {{"dataMin", column.data_min},
+                                                                  {"dataMax", column.data_max},
+                                                                  {"legalMin", column.legal_min},
+                                                                  {"legalMax", column.legal_max}};
+  for (const auto& [name, limit] : limits)
+    if (limit) out.Set(name, Napi::Number::New(env, *limit));
   return out;
 }
 

@@ -8,9 +8,13 @@ export interface ColumnInfo {
   readonly index: number;
   /** TUNITn; empty where there is none. */
   readonly unit: string;
-  /** TFORMn as written. */
+  /** TCOMMn, what the column is about; empty where there is none. */
+  readonly description: string;
+  /** TUCDn, the IVOA's Unified Content Descriptor; empty where there is none. */
+  readonly ucd: string;
+  /** TFORMn as written; empty where the column comes from no file. */
   readonly form: string;
-  /** TDISPn; empty where there is none. */
+  /** TDISPn, how to show a value; empty where there is none. */
   readonly display: string;
   /** What the values are: bits and logicals come out as 0 or 1, complex ones as pairs. */
   readonly kind: "number" | "logical" | "bit" | "complex" | "string";
@@ -22,6 +26,18 @@ export interface ColumnInfo {
   readonly cellShape: readonly number[];
   /** Columns of strings: bytes of one string, with its padding. */
   readonly stringLength?: number;
+  /** TNULLn, the stored integer that stands for null. */
+  readonly null?: bigint;
+  /** TDMINn, the least physical value there is. */
+  readonly dataMin?: number;
+  /** TDMAXn, the greatest physical value there is. */
+  readonly dataMax?: number;
+  /** TLMINn, the least physical value that makes sense. */
+  readonly legalMin?: number;
+  /** TLMAXn, the greatest physical value that makes sense. */
+  readonly legalMax?: number;
+  /** The values that a column of strings or codes may have. No keyword of FITS tells. */
+  readonly categories?: readonly string[];
 }
 
 interface ColumnBase {

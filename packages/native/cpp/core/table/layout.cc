@@ -26,9 +26,9 @@ class Keywords {
     const Card* card = find(stem, column);
     return card && card->kind == ValueKind::kString ? card->text : std::string();
   }
-  double real(std::string_view stem, size_t column, double otherwise) const {
+  std::optional<double> real(std::string_view stem, size_t column) const {
     const Card* card = find(stem, column);
-    return card ? number_of(*card).value_or(otherwise) : otherwise;
+    return card ? number_of(*card) : std::nullopt;
   }
   std::optional<int64_t> integer(std::string_view stem, size_t column) const {
     const Card* card = find(stem, column);
@@ -46,9 +46,15 @@ Column describe(const Keywords& keywords, size_t number, std::string_view form) 
   column.unit = keywords.text("TUNIT", number);
   column.display = keywords.text("TDISP", number);
   column.form = keywords.text(form, number);
-  column.scale = keywords.real("TSCAL", number, 1);
-  column.zero = keywords.real("TZERO", number, 0);
+  column.scale = keywords.real("TSCAL", number).value_or(1);
+  column.zero = keywords.real("TZERO", number).value_or(0);
   column.null = keywords.integer("TNULL", number);
+  column.description = keywords.text("TCOMM", number);
+  column.ucd = keywords.text("TUCD", number);
+  column.data_min = keywords.real("TDMIN", number);
+  column.data_max = keywords.real("TDMAX", number);
+  column.legal_min = keywords.real("TLMIN", number);
+  column.legal_max = keywords.real("TLMAX", number);
   column.null_text = keywords.text("TNULL", number);
   return column;
 }

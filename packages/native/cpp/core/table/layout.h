@@ -23,10 +23,12 @@ enum class CellKind : uint8_t {
 };
 
 struct Column {
-  std::string name;     // TTYPEn; empty where absent
-  std::string unit;     // TUNITn
-  std::string display;  // TDISPn
-  std::string form;     // TFORMn as written
+  std::string name;         // TTYPEn; empty where absent
+  std::string unit;         // TUNITn
+  std::string display;      // TDISPn
+  std::string description;  // TCOMMn
+  std::string ucd;          // TUCDn
+  std::string form;         // TFORMn as written
   CellKind kind = CellKind::kNumber;
   Dtype stored = Dtype::kUint8;      // of one number, or of each half of a complex pair
   bool is_variable = false;          // P or Q: the row holds a descriptor, the heap the elements
@@ -39,6 +41,9 @@ struct Column {
   double scale = 1;                  // TSCALn
   double zero = 0;                   // TZEROn
   std::optional<int64_t> null;       // TNULLn
+  // The range of the physical values that are there (TDMINn, TDMAXn), and of those that may be
+  // (TLMINn, TLMAXn).
+  std::optional<double> data_min, data_max, legal_min, legal_max;
   // ASCII tables: TNULLn as text, and the decimals of Fw.d where the field has no point.
   std::string null_text;
   uint64_t decimals = 0;
