@@ -7,6 +7,14 @@ import type { RawCards } from "./raw/cards.js";
 import type { RawHdu, RawScan, RawStamp, RawWalk } from "./raw/hdu.js";
 import type { RawFailedFile, RawHduChoice, RawKeywordRows } from "./raw/header-batch.js";
 import type { RawBatch, RawImageJob, RawLayout, RawPlan, RawWindow } from "./raw/image.js";
+import type {
+  RawControl,
+  RawFixedRows,
+  RawGatheredRagged,
+  RawGatheredRows,
+  RawRaggedRows,
+  RawSortKey,
+} from "./raw/relation.js";
 import type { RawColumnData, RawTable, RawTableJob } from "./raw/table.js";
 import type { RawCells, RawHduToWrite, RawKeywordChange, RawWriteOptions } from "./raw/write.js";
 
@@ -109,6 +117,18 @@ export interface Binding {
     columns: readonly RawCells[],
     options: RawWriteOptions,
   ): Promise<void>;
+  argsort(keys: readonly RawSortKey[], rows: number, control: RawControl): Promise<ArrayBuffer>;
+  gatherRows(
+    source: RawFixedRows,
+    indices: Uint32Array,
+    control: RawControl,
+  ): Promise<RawGatheredRows>;
+  gatherRagged(
+    source: RawRaggedRows,
+    indices: Uint32Array,
+    control: RawControl,
+  ): Promise<RawGatheredRagged>;
+  selectRows(mask: Uint8Array): Promise<ArrayBuffer>;
   /** Bytes to skip from the start of `memory` to an address that is a multiple of `alignment`. */
   alignmentGap(memory: Uint8Array, alignment: number): number;
   /** Asks for huge pages under memory that has not been touched yet. */

@@ -69,6 +69,15 @@ export {
   planWindow,
 } from "./plan.js";
 export { type ReadIntoOptions, readImageInto, readImageIntoSync } from "./read-into.js";
+export { argsort, type SortKey } from "./relation/argsort.js";
+export {
+  type FixedCells,
+  gatherRagged,
+  gatherRows,
+  type RaggedCells,
+  selectRows,
+} from "./relation/gather.js";
+export { type KeyColumn, NO_ROW, type RelationOptions } from "./relation/key-column.js";
 export {
   type HduSummary,
   type KeywordValue,

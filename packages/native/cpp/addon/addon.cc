@@ -51,6 +51,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   export_unpack(env, exports);
   export_writer(env, exports);
   export_memory(env, exports);
+  export_relation(env, exports);
   return exports;
 }
 

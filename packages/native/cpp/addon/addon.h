@@ -40,5 +40,6 @@ void export_table(Napi::Env env, Napi::Object exports);
 void export_unpack(Napi::Env env, Napi::Object exports);
 void export_writer(Napi::Env env, Napi::Object exports);
 void export_memory(Napi::Env env, Napi::Object exports);
+void export_relation(Napi::Env env, Napi::Object exports);
 
 }  // namespace fitstream::addon

@@ -1,0 +1,46 @@
+import type { Dtype } from "../dtype.js";
+
+/** What each verb takes last. */
+export interface RawControl {
+  readonly threads: number;
+  readonly cancel?: Int32Array | undefined;
+}
+
+/** A column; without dtype one of strings. */
+export interface RawKeyColumn {
+  readonly dtype?: Dtype | undefined;
+  readonly data: Uint8Array;
+  readonly offsets?: Int32Array | undefined;
+  readonly validity?: Uint8Array | undefined;
+}
+
+export interface RawSortKey extends RawKeyColumn {
+  readonly descending: boolean;
+  readonly nullsFirst: boolean;
+}
+
+export interface RawFixedRows {
+  readonly dtype: Dtype;
+  readonly data: Uint8Array;
+  readonly rowLength: number;
+  readonly validity?: Uint8Array | undefined;
+}
+
+export interface RawGatheredRows {
+  readonly data: ArrayBuffer;
+  readonly validity?: ArrayBuffer;
+}
+
+export interface RawRaggedRows {
+  readonly data: Uint8Array;
+  /** Bytes. */
+  readonly itemSize: number;
+  readonly offsets: Int32Array;
+  readonly validity?: Uint8Array | undefined;
+  readonly rowValidity?: Uint8Array | undefined;
+}
+
+export interface RawGatheredRagged extends RawGatheredRows {
+  readonly offsets: ArrayBuffer;
+  readonly rowValidity?: ArrayBuffer;
+}
