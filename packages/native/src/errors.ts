@@ -54,6 +54,10 @@ export interface FitsErrorFields {
   readonly card?: number;
   /** Byte in the file. */
   readonly offset?: number;
+  /** Character in the text of an expression, from 1. */
+  readonly position?: number;
+  /** The line of that text around it, and a caret on a line below. */
+  readonly excerpt?: string;
 }
 
 function compose(f: FitsErrorFields): string {
@@ -64,9 +68,10 @@ function compose(f: FitsErrorFields): string {
   const detail = [
     f.card === undefined ? undefined : `card ${f.card}`,
     f.offset === undefined ? undefined : `byte ${f.offset}`,
+    f.position === undefined ? undefined : `character ${f.position}`,
   ].filter((s) => s);
   if (detail.length > 0) text += ` (${detail.join(", ")})`;
-  return text;
+  return f.excerpt === undefined ? text : `${text}\n${f.excerpt}`;
 }
 
 /**
@@ -93,6 +98,10 @@ export class FitsError extends Error {
   readonly card: number | undefined;
   /** Byte in the file. */
   readonly offset: number | undefined;
+  /** Character in the text of an expression, from 1. */
+  readonly position: number | undefined;
+  /** The line of that text around it, and a caret on a line below. */
+  readonly excerpt: string | undefined;
 
   constructor(fields: FitsErrorFields, options?: ErrorOptions) {
     super(compose(fields), options);
@@ -106,12 +115,16 @@ export class FitsError extends Error {
     this.keyword = fields.keyword;
     this.card = fields.card;
     this.offset = fields.offset;
+    this.position = fields.position;
+    this.excerpt = fields.excerpt;
   }
 
   /** The parts, for another thread or a log. {@link fitsError} makes an error of them again. */
   toJSON(): FitsErrorFields {
     const { code, what, expected, found, path, hdu, keyword, card, offset } = this;
-    const all = { code, what, expected, found, path, hdu, keyword, card, offset };
+    const { position, excerpt } = this;
+    const place = { path, hdu, keyword, card, offset, position, excerpt };
+    const all = { code, what, expected, found, ...place };
     const known = Object.entries(all).filter(([, value]) => value !== undefined);
     return Object.fromEntries(known) as unknown as FitsErrorFields;
   }

@@ -61,6 +61,7 @@ export {
 export { type ImageEntry, ImageTable } from "./image-table.js";
 export { adviseHugePages, alignmentGap, allocate, simdLevel } from "./memory.js";
 export { MemorySource } from "./memory-source.js";
+export { nearestName } from "./nearest-name.js";
 export {
   checkWindow,
   type FullWindow,
@@ -118,6 +119,37 @@ export type {
   WcsSpectral,
   WcsTime,
 } from "./wcs/wcs.js";
+export {
+  type BooleanExpression,
+  col,
+  Expression,
+  type NumberOperand,
+  type TextOperand,
+} from "./where/builder.js";
+export {
+  abs,
+  ceil,
+  cos,
+  degrees,
+  exp,
+  floor,
+  ln,
+  log10,
+  pow,
+  radians,
+  round,
+  sin,
+  sqrt,
+  tan,
+  within,
+} from "./where/calls.js";
+export {
+  type CompiledExpression,
+  columnsOf,
+  compileExpression,
+  compileWhere,
+} from "./where/compile.js";
+export type { ValueType } from "./where/typed.js";
 export {
   type AsciiTableToWrite,
   type HduToWrite,

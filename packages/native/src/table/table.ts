@@ -1,5 +1,6 @@
 import type { TypedArray } from "../dtype.js";
 import { fitsError } from "../errors.js";
+import { nearestName } from "../nearest-name.js";
 import type { Column } from "./column.js";
 
 /** Columns of a table, by name or position. */
@@ -51,9 +52,10 @@ export function noSuchColumn(
   names: readonly string[],
   place: { readonly path?: string; readonly hdu?: number } = {},
 ): Error {
+  const near = typeof which === "number" ? undefined : nearestName(which, names);
   return fitsError({
     code: "FITS_OUT_OF_BOUNDS",
-    what: "the table has no such column",
+    what: `the table has no such column${near === undefined ? "" : `; did you mean ${near}?`}`,
     expected: typeof which === "number" ? `0 to ${names.length - 1}` : names.join(", "),
     found: String(which),
     ...place,
