@@ -16,6 +16,7 @@ import type {
   RawSortKey,
 } from "./raw/relation.js";
 import type { RawColumnData, RawTable, RawTableJob } from "./raw/table.js";
+import type { RawEvaluation, RawFound, RawSearch, RawValues } from "./raw/where.js";
 import type { RawCells, RawHduToWrite, RawKeywordChange, RawWriteOptions } from "./raw/write.js";
 
 /**
@@ -85,6 +86,9 @@ export interface Binding {
   readBatchSync(batch: RawBatch): { place: number; error: FitsErrorFields }[];
   openTable(header: Uint8Array, headerOffset: number, index: number): RawTable;
   readColumns(job: RawTableJob): Promise<RawColumnData[]>;
+  /** The columns' values in the rows that are found; without columns, the rows alone. */
+  readWhere(job: RawSearch): Promise<RawFound>;
+  evaluate(job: RawEvaluation): Promise<RawValues>;
   packingOf(firstBytes: Uint8Array): string | null;
   /** A file or bytes, to where the open file `fd` stands. */
   unpack(

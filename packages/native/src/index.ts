@@ -69,6 +69,7 @@ export {
   type Padding,
   planWindow,
 } from "./plan.js";
+export type { RawProgram, ValueType } from "./raw/where.js";
 export { type ReadIntoOptions, readImageInto, readImageIntoSync } from "./read-into.js";
 export { argsort, type SortKey } from "./relation/argsort.js";
 export {
@@ -149,7 +150,7 @@ export {
   compileExpression,
   compileWhere,
 } from "./where/compile.js";
-export type { ValueType } from "./where/typed.js";
+export { type EvaluatedValues, evaluateExpression } from "./where/evaluate.js";
 export {
   type AsciiTableToWrite,
   type HduToWrite,

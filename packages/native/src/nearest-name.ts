@@ -24,10 +24,10 @@ function editsBetween(a: string, b: string): number {
 
 /**
  * The name that somebody may have meant: the one with the fewest edits, case aside, when at most a
- * third of the letters are edited; undefined when none is near.
+ * third of the letters, or one of a short name, are edited; undefined when none is near.
  */
 export function nearestName(wanted: string, names: readonly string[]): string | undefined {
-  const limit = Math.max(1, Math.floor(wanted.length / 3));
+  const limit = Math.min(Math.max(1, Math.floor(wanted.length / 3)), wanted.length - 1);
   let nearest: string | undefined;
   let fewest = limit + 1;
   for (const name of names) {

@@ -1,3 +1,6 @@
+import type { Dtype } from "../dtype.js";
+import type { RawColumnData, RawTableJob } from "./table.js";
+
 /** An expression as the core evaluates it (`cpp/core/where`): for each row, on a stack. */
 export interface RawProgram {
   /** Pairs of operation and argument, operands first; the argument is 0 where there is none. */
@@ -14,6 +17,48 @@ export interface RawProgram {
 }
 
 export type RawList = Float64Array | BigInt64Array | BigUint64Array | readonly Uint8Array[];
+
+/** A search of a range of rows. */
+export interface RawSearch extends Omit<RawTableJob, "rowList" | "into"> {
+  readonly where: RawProgram;
+  /** Rows to find at most. */
+  readonly limit?: number | undefined;
+}
+
+export interface RawFound {
+  /** Float64: positions in the table. */
+  readonly rows: ArrayBuffer;
+  readonly columns: readonly RawColumnData[];
+}
+
+/** A column in memory. */
+export interface RawOperand {
+  readonly kind: "number" | "logical" | "bit" | "string";
+  readonly dtype: Dtype;
+  readonly values: Uint8Array;
+  /** Of strings. */
+  readonly offsets?: Int32Array;
+  readonly validity?: Uint8Array | undefined;
+}
+
+export interface RawEvaluation {
+  readonly program: RawProgram;
+  readonly rows: number;
+  readonly columns: readonly RawOperand[];
+}
+
+export interface RawValues {
+  readonly kind: ValueType;
+  /** Bytes of 0 and 1, int64, float64, or characters. */
+  readonly values: ArrayBuffer;
+  /** Int32, of texts. */
+  readonly offsets?: ArrayBuffer;
+  readonly validity?: ArrayBuffer;
+  readonly nulls: number;
+}
+
+/** What an expression gives: each can also be null. */
+export type ValueType = "boolean" | "integer" | "number" | "text";
 
 /** Operations by their numbers in the core. */
 export const operations = {

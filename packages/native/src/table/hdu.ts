@@ -2,15 +2,19 @@ import { binding } from "../binding.js";
 import type { ByteSource, ReadOptions } from "../byte-source.js";
 import { withCancelFlag } from "../cancel.js";
 import type { Dtype } from "../dtype.js";
-import { native, nativeSync } from "../errors.js";
+import { fitsError, isFitsError, nativeSync } from "../errors.js";
 import { HduBase } from "../hdu.js";
 import type { RawHdu } from "../raw/hdu.js";
-import type { RawTable } from "../raw/table.js";
+import type { RawOpenTable, RawTable, RawTableJob } from "../raw/table.js";
+import type { RawFound, RawProgram } from "../raw/where.js";
+import { compileWhere } from "../where/compile.js";
 import type { ColumnInfo } from "./column.js";
 import { checkedMemory, columnOf } from "./column-data.js";
+import { tableCore } from "./core.js";
 import { asciiForms, binaryForms, storedInfo } from "./forms.js";
 import type { TableReadOptions } from "./request.js";
 import { fetchRows, type StoredRows, wantedRows } from "./rows.js";
+import { checkSearch, searchRows } from "./search.js";
 import { noSuchColumn, Table } from "./table.js";
 
 /** What binary and ASCII tables share. */
@@ -63,6 +67,9 @@ abstract class TableHduBase extends HduBase {
    * Reads columns into native byte order. Scaled columns (TSCALn, TZEROn) come out as float64,
    * unsigned ones (TZEROn 2^15, 2^31, 2^63; -128 for bytes) as unsigned integers.
    *
+   * With `where`, only the rows for which it is true; columns that it names and that are not asked
+   * for are not kept, other columns are decoded only where a row is found.
+   *
    * @returns Columns in memory of their own, or in the memory that `into` gives. Small columns of
    *   one read share an allocation: it is freed when all of them are gone.
    * @throws {FitsArgumentError} FITS_OUT_OF_BOUNDS for columns or rows that are not there;
@@ -72,37 +79,64 @@ abstract class TableHduBase extends HduBase {
    */
   async read(options: TableReadOptions = {}): Promise<Table> {
     this.checkReadable();
+    checkSearch(options, this.place);
     const { columns, table } = await this.#open(options);
     const chosen = this.#choose(options.columns, columns);
     const infos = this.#infosOf(chosen, columns, options);
     const into = options.into?.map((array, i) => checkedMemory(array, infos[i], this.place));
     const rows = wantedRows(options.rows, this.rows);
+    const job = { ...this.#jobOf(table, chosen, options), ...rows, into };
+    const where = this.#conditionOf(options, columns);
     const isWhole = this.#isReadWhole(chosen, columns);
-    const fetched = await fetchRows(this.#stored, rows, isWhole, options);
-    const raw = await withCancelFlag(options.signal, (cancel) =>
-      native(
-        () =>
-          binding.readColumns({
-            table,
-            ...rows,
-            ...fetched,
-            columns: chosen,
-            into,
-            maxBytes: options.maxBytes ?? 2 ** 32,
-            threads: options.threads ?? 1,
-            raw: options.scale === false,
-            asBytes: options.strings === "bytes",
-            cancel,
-          }),
-        this.place,
-        options.signal,
-      ),
+    const found = await withCancelFlag(options.signal, (cancel) =>
+      this.#run({ ...job, cancel }, where, isWhole, options),
     );
-    const out = raw.flatMap((data, i) => {
+    const numbers = found.rows === undefined ? undefined : new Float64Array(found.rows);
+    const count = numbers?.length ?? rows.rows;
+    const out = found.columns.flatMap((data, i) => {
       const info = infos[i];
-      return info === undefined ? [] : [columnOf(info, rows.rows, data, options.into?.[i])];
+      return info === undefined ? [] : [columnOf(info, count, data, options.into?.[i])];
     });
-    return new Table(rows.rows, out);
+    return new Table(count, out, numbers);
+  }
+
+  #jobOf(table: RawOpenTable, columns: readonly number[], options: TableReadOptions) {
+    return {
+      table,
+      columns,
+      maxBytes: options.maxBytes ?? 2 ** 32,
+      threads: options.threads ?? 1,
+      raw: options.scale === false,
+      asBytes: options.strings === "bytes",
+    };
+  }
+
+  #conditionOf(
+    { where }: TableReadOptions,
+    columns: readonly ColumnInfo[],
+  ): RawProgram | undefined {
+    if (where === undefined) return undefined;
+    try {
+      return compileWhere(where, columns);
+    } catch (error) {
+      throw isFitsError(error) ? fitsError({ ...error.toJSON(), ...this.place }) : error;
+    }
+  }
+
+  async #run(
+    job: RawTableJob,
+    where: RawProgram | undefined,
+    isWhole: boolean,
+    options: TableReadOptions,
+  ): Promise<Partial<Pick<RawFound, "rows">> & Pick<RawFound, "columns">> {
+    const core = tableCore(this.place, options.signal);
+    if (where === undefined) {
+      const fetched = await fetchRows(this.#stored, job, isWhole, options);
+      return { columns: await core.readColumns({ ...job, ...fetched }) };
+    }
+    const { rowList: _, into: __, ...range } = job;
+    const search = { ...range, where, limit: options.limit };
+    return searchRows(core, this.#stored, search, isWhole, options);
   }
 
   get #stored(): StoredRows {

@@ -1,5 +1,6 @@
 import type { ReadOptions } from "../byte-source.js";
 import type { TypedArray } from "../dtype.js";
+import type { BooleanExpression } from "../where/builder.js";
 
 /** Rows from `first` on. */
 export interface RowRange {
@@ -19,6 +20,15 @@ export interface TableReadOptions extends ReadOptions {
    */
   readonly rows?: RowRange | readonly number[] | Uint32Array | undefined;
   /**
+   * Only the rows for which this is true, as `docs/where.md` of the project describes it:
+   * `"mag < 20 AND class = 'STAR'"`, or the same by {@link col}. `rows`, which must be a range then,
+   * are those that are searched; {@link Table.rowNumbers} tells which ones were found. It sees
+   * physical values and nulls, whatever `scale` says. Default: all rows.
+   */
+  readonly where?: string | BooleanExpression | undefined;
+  /** With `where`: ends the search when so many rows are found. Default: all. */
+  readonly limit?: number | undefined;
+  /**
    * Apply TSCALn and TZEROn. Default true; false gives numbers as they are stored, and logicals as
    * the bytes they are ('T', 'F', 0, or what a broken writer left there).
    */
@@ -33,7 +43,7 @@ export interface TableReadOptions extends ReadOptions {
    * Memory to fill, by position in `columns`: an array of the column's dtype (uint8 for strings),
    * also on a SharedArrayBuffer, which holds at least its values (of strings, their padding too);
    * undefined for new memory. The arrays belong to the call until the promise settles; the columns'
-   * data are the first part of them.
+   * data are the first part of them. Not with `where`.
    */
   readonly into?: readonly (TypedArray | undefined)[] | undefined;
   /** Threads that work on the read, at most. The result is the same for any number. Default 1. */

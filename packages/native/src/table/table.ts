@@ -10,9 +10,13 @@ export class Table implements Iterable<Column> {
   /** The columns that were read, in the order in which they were asked for. */
   readonly columns: readonly Column[];
 
-  constructor(rows: number, columns: readonly Column[]) {
+  /** Of a read with `where`: the positions in the table of the rows that were found, rising. */
+  readonly rowNumbers: Float64Array | undefined;
+
+  constructor(rows: number, columns: readonly Column[], rowNumbers?: Float64Array) {
     this.rows = rows;
     this.columns = columns;
+    this.rowNumbers = rowNumbers;
   }
 
   /** Names, in the order of the columns. */

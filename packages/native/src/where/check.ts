@@ -149,10 +149,11 @@ class Checker {
     const { operation, result } = functions[name];
     const typed = operands.map((operand) => this.#number(operand, name));
     if (typed.some(({ type }) => type === "null")) return nothing;
-    const type = result === "same" && typed[0]?.type === "integer" ? "integer" : "number";
     const label = `what ${name} gives`;
     const code: Typed["code"] = [...typed, { operation }];
-    return { type: result === "boolean" ? "boolean" : type, label, code };
+    if (result !== "same") return { type: result, label, code };
+    const { type = "number", isUnsigned = false } = typed[0] ?? {};
+    return { type, isUnsigned, label, code };
   }
 
   #comparison({ operator, left, right }: Comparison): Typed {

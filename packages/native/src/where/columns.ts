@@ -1,7 +1,8 @@
 import { nearestName } from "../nearest-name.js";
+import type { ValueType } from "../raw/where.js";
 import type { ColumnInfo } from "../table/column.js";
 import type { ColumnName } from "./expression.js";
-import type { Typed, ValueType } from "./typed.js";
+import type { Typed } from "./typed.js";
 import { whereError } from "./where-error.js";
 
 /** The column that a name means: case does not matter (7.2.2), but decides between two. */

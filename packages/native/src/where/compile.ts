@@ -1,11 +1,11 @@
 import { fitsError } from "../errors.js";
-import { operations, type RawList, type RawProgram } from "../raw/where.js";
+import { operations, type RawList, type RawProgram, type ValueType } from "../raw/where.js";
 import type { ColumnInfo } from "../table/column.js";
 import { Expression } from "./builder.js";
 import { check, checkCondition } from "./check.js";
 import { childrenOf, type Node } from "./expression.js";
 import { parse } from "./parser.js";
-import type { Instruction, Typed, ValueType } from "./typed.js";
+import type { Instruction, Typed } from "./typed.js";
 
 /** Collects instructions and the constants that they name. */
 class ProgramBuilder {

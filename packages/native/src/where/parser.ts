@@ -13,8 +13,8 @@ import { type FunctionName, functionNames, functions } from "./functions.js";
 import { Lexer, type Token } from "./lexer.js";
 import { whereError } from "./where-error.js";
 
-/** Parentheses, NOTs and signs within one another: each takes some of the stack. */
-const maxDepth = 200;
+/** Parentheses, calls, NOTs and signs within one another: they take stack here and in the core. */
+const maxDepth = 64;
 /** Names and constants, those of lists aside. */
 const maxTerms = 250_000;
 

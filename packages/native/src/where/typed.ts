@@ -1,7 +1,4 @@
-import type { Operation, RawList } from "../raw/where.js";
-
-/** What an expression gives: each can also be null. */
-export type ValueType = "boolean" | "integer" | "number" | "text";
+import type { Operation, RawList, ValueType } from "../raw/where.js";
 
 /** An instruction with its argument. */
 export type Instruction =
