@@ -51,7 +51,8 @@ describe("packages", () => {
     const entries = new Set(workspaces.flatMap((workspace) => [...entriesOf(workspace).keys()]));
     return [...graph].flatMap(([path, specifiers]) => {
       const workspace = workspaceOf(path) ?? "";
-      const declared = Object.keys(manifestOf(workspace).dependencies ?? {});
+      const { dependencies, peerDependencies } = manifestOf(workspace);
+      const declared = Object.keys({ ...dependencies, ...peerDependencies });
       const isFit = (specifier: string): boolean => {
         if (specifier.startsWith("node:")) return true;
         if (sources.has(specifier)) return workspaceOf(specifier) === workspace;
@@ -112,9 +113,12 @@ describe("packages", () => {
   });
 });
 
-describe("tfjs", () => {
+describe("optional peers", () => {
+  const peers = workspaces.flatMap((workspace) =>
+    Object.keys(manifestOf(workspace).peerDependencies ?? {}),
+  );
   /** URLs and paths of all modules that a program loads, imported and required ones. */
-  const loadedBy = (specifier: string): readonly string[] => {
+  const loadedBy = (...specifiers: readonly string[]): readonly string[] => {
     const hooks = `import { writeSync } from "node:fs";
       export async function resolve(specifier, context, next) {
         const found = await next(specifier, context);
@@ -123,16 +127,18 @@ describe("tfjs", () => {
       }`;
     const program = `import { createRequire, register } from "node:module";
       register(${JSON.stringify(`data:text/javascript,${encodeURIComponent(hooks)}`)});
-      await import(${JSON.stringify(specifier)});
+      for (const specifier of ${JSON.stringify(specifiers)}) await import(specifier);
       console.log(Object.keys(createRequire(${JSON.stringify(`${root}/`)}).cache).join("\\n"));`;
     const args = ["--input-type=module", "--eval", program];
     const { stdout } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
     return stdout.split("\n");
   };
+  const peersAmong = (modules: readonly string[]): readonly string[] =>
+    peers.filter((peer) => modules.some((name) => name.includes(`/node_modules/${peer}/`)));
   const tfjs = (modules: readonly string[]): readonly string[] =>
     modules.filter((name) => name.includes("@tensorflow/"));
 
-  it("is imported by no package", () => {
+  it("include no tfjs that a package imports", () => {
     const sources = sourcesBelow(["packages"], /^packages\/\w+\/src\/.*\.ts$/);
     const imported = (all: Sources): readonly string[] =>
       tfjs([...importGraph(all).values()].flat());
@@ -141,13 +147,17 @@ describe("tfjs", () => {
     expect(imported(planted(sources, "packages/dataset/src/device/tf.ts", text))).toHaveLength(1);
   });
 
-  it("is not loaded with @fitstream/dataset", () => {
-    for (const specifier of ["@fitstream/dataset", "@fitstream/dataset/tfjs"]) {
-      const modules = loadedBy(specifier);
-      expect(modules.some((name) => name.endsWith("packages/native/dist/index.js"))).toBe(true);
-      expect(tfjs(modules)).toEqual([]);
+  it("are not loaded with the packages, nor with the subpaths that use them", () => {
+    const entries = ["packages/dataset", "packages/table"].flatMap((path) => [
+      ...entriesOf(path).keys(),
+    ]);
+    const modules = loadedBy(...entries);
+    for (const path of ["native/dist/index.js", "table/dist/interop/arrow.js"]) {
+      expect(modules.some((name) => name.endsWith(`packages/${path}`))).toBe(true);
     }
-    expect(tfjs(loadedBy("@tensorflow/tfjs"))).not.toEqual([]);
+    expect(peersAmong(modules)).toEqual([]);
+    const loaded = ["@tensorflow/tfjs", "apache-arrow"];
+    expect(peersAmong(loadedBy(...loaded))).toEqual(loaded);
   });
 });
 

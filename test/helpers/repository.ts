@@ -37,6 +37,7 @@ export interface Manifest {
   readonly name: string;
   readonly exports?: Readonly<Record<string, string | { readonly types: string }>>;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
 export function manifestOf(workspace: string): Manifest {

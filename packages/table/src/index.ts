@@ -17,3 +17,9 @@ export {
   tableError,
 } from "./errors.js";
 export { FitsTable } from "./fits-table.js";
+export {
+  columnKeywords,
+  columnsToWrite,
+  type WriteTableOptions,
+  writeTable,
+} from "./write-table.js";

@@ -1,0 +1,40 @@
+/** Bitmaps as validity has them: one bit an element, least significant first. */
+export type Bits = Uint8Array;
+
+/** Whether bit `i` is set; all are where there is no bitmap. */
+export function hasBit(bits: Bits | undefined, i: number): boolean {
+  return bits === undefined || (((bits[i >> 3] ?? 0) >> (i & 7)) & 1) === 1;
+}
+
+/** A bitmap of the elements for which `isSet`. */
+export function bitsWhere(elements: number, isSet: (i: number) => boolean): Bits {
+  const bits = new Uint8Array((elements + 7) >> 3);
+  for (let i = 0; i < elements; ++i) {
+    if (isSet(i)) bits[i >> 3] = (bits[i >> 3] ?? 0) | (1 << (i & 7));
+  }
+  return bits;
+}
+
+/** Bytes of 0 and others as bits. */
+export function packBits(bytes: ArrayLike<number | bigint>): Bits {
+  return bitsWhere(bytes.length, (i) => Number(bytes[i] ?? 0) !== 0);
+}
+
+/** The bits of elements that are neither null nor NaN; of pairs, where no half is NaN. */
+export function bitsWithoutNaN(
+  data: Float32Array | Float64Array,
+  halves: 1 | 2,
+  validity: Bits | undefined,
+): Bits {
+  const elements = data.length / halves;
+  const bits = new Uint8Array((elements + 7) >> 3);
+  for (let at = 0, i = 0; at < bits.length; ++at) {
+    let byte = validity?.[at] ?? 255;
+    for (let bit = 1; bit < 256; bit <<= 1, ++i) {
+      if (i >= elements || Number.isNaN(data[halves * i] as number)) byte &= ~bit;
+      else if (halves === 2 && Number.isNaN(data[2 * i + 1] as number)) byte &= ~bit;
+    }
+    bits[at] = byte;
+  }
+  return bits;
+}

@@ -1,0 +1,39 @@
+/** Optional packages that are not there: the error says what installs them. */
+import { spawnSync } from "node:child_process";
+import { expect, it } from "vitest";
+
+/** What `call` of an entry fails with where `import` and `require` do not find `missing`. */
+function failureOf(entry: string, call: string, missing: string): string {
+  const hooks = `export async function resolve(specifier, context, next) {
+    if (specifier !== ${JSON.stringify(missing)}) return next(specifier, context);
+    const error = new Error("Cannot find package '" + specifier + "' imported from here");
+    throw Object.assign(error, { code: "ERR_MODULE_NOT_FOUND" });
+  }`;
+  const program = `import Module, { register } from "node:module";
+    register(${JSON.stringify(`data:text/javascript,${encodeURIComponent(hooks)}`)});
+    const resolve = Module._resolveFilename;
+    Module._resolveFilename = function (request, ...rest) {
+      if (!request.startsWith(${JSON.stringify(missing)})) {
+        return resolve.call(this, request, ...rest);
+      }
+      const error = new Error("Cannot find module '" + request + "'");
+      throw Object.assign(error, { code: "MODULE_NOT_FOUND" });
+    };
+    const { FitsTable, makeColumn } = await import("@fitstream/table");
+    const peer = await import(${JSON.stringify(entry)});
+    const table = new FitsTable([makeColumn("x", [1, 2])]);
+    await ${call}.catch((error) => console.log(error.code + " " + error.message));`;
+  const args = ["--input-type=module", "--no-warnings", "--eval", program];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  return `${stdout}${stderr}`.trim();
+}
+
+it.each([
+  ["@fitstream/table/arrow", "peer.toArrow(table)", "apache-arrow", "npm install apache-arrow@21"],
+])("%s: %s without %s says %s", (entry, call, missing, install) => {
+  const failure = failureOf(entry, call, missing);
+  expect(failure).toBe(
+    `TABLE_PEER_MISSING the optional package ${missing} is not installed: ${install}`,
+  );
+  expect(failureOf(entry, call, "nothing-of-this-name")).toBe("");
+});
