@@ -8,6 +8,7 @@ import type { RawHdu, RawScan, RawStamp, RawWalk } from "./raw/hdu.js";
 import type { RawFailedFile, RawHduChoice, RawKeywordRows } from "./raw/header-batch.js";
 import type { RawBatch, RawImageJob, RawLayout, RawPlan, RawWindow } from "./raw/image.js";
 import type { RawColumnData, RawTable, RawTableJob } from "./raw/table.js";
+import type { RawEvaluateJob, RawHits, RawSearchJob, RawValues } from "./raw/where.js";
 import type { RawCells, RawHduToWrite, RawKeywordChange, RawWriteOptions } from "./raw/write.js";
 
 /**
@@ -77,6 +78,9 @@ export interface Binding {
   readBatchSync(batch: RawBatch): { place: number; error: FitsErrorFields }[];
   openTable(header: Uint8Array, headerOffset: number, index: number): RawTable;
   readColumns(job: RawTableJob): Promise<RawColumnData[]>;
+  readWhere(job: RawSearchJob): Promise<RawHits>;
+  /** The values of a program over columns in memory, row by row. */
+  evaluate(job: RawEvaluateJob): Promise<RawValues>;
   packingOf(firstBytes: Uint8Array): string | null;
   /** A file or bytes, to where the open file `fd` stands. */
   unpack(
