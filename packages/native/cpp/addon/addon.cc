@@ -48,6 +48,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   export_image(env, exports);
   export_batch(env, exports);
   export_table(env, exports);
+  export_where(env, exports);
   export_unpack(env, exports);
   export_writer(env, exports);
   export_memory(env, exports);

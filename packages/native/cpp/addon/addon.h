@@ -37,6 +37,7 @@ void export_file(Napi::Env env, Napi::Object exports);
 void export_image(Napi::Env env, Napi::Object exports);
 void export_batch(Napi::Env env, Napi::Object exports);
 void export_table(Napi::Env env, Napi::Object exports);
+void export_where(Napi::Env env, Napi::Object exports);
 void export_unpack(Napi::Env env, Napi::Object exports);
 void export_writer(Napi::Env env, Napi::Object exports);
 void export_memory(Napi::Env env, Napi::Object exports);

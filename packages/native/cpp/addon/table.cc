@@ -1,15 +1,11 @@
 #include <cmath>
 
 #include "addon.h"
-#include "compressed_table.h"
 #include "header.h"
-#include "promise_worker.h"
-#include "table/read.h"
+#include "table_job.h"
 
 namespace fitstream::addon {
 namespace {
-
-using Columns = std::vector<ColumnData>;
 
 std::string_view kind_name(const Column& column) {
   switch (column.kind) {
@@ -54,14 +50,6 @@ Napi::Object to_js(Napi::Env env, const Column& column, uint32_t index) {
   return out;
 }
 
-// What the header of a table says, parsed once for all reads.
-struct OpenTable {
-  uint64_t data_offset = 0;
-  TableLayout layout;
-  std::optional<Result<CompressedTable>> compressed;
-};
-using SharedTable = std::shared_ptr<const OpenTable>;
-
 std::string_view text_of(MutableByteSpan bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
@@ -97,41 +85,6 @@ Napi::Value open(const Napi::CallbackInfo& info) {
   return out;
 }
 
-Napi::Value to_js_columns(Napi::Env env, Columns& columns) {
-  Napi::Array out = Napi::Array::New(env, columns.size());
-  for (uint32_t i = 0; i < columns.size(); ++i) {
-    ColumnData& data = columns[i];
-    Napi::Object column = Napi::Object::New(env);
-    column.Set("elements", Napi::Number::New(env, static_cast<double>(data.elements)));
-    column.Set("nulls", Napi::Number::New(env, static_cast<double>(data.nulls)));
-    // What the caller gave is the caller's already.
-    if (data.values.owner() || data.values.empty())
-      column.Set("values", to_buffer(env, data.values));
-    if (!data.offsets.empty()) column.Set("offsets", to_buffer(env, data.offsets));
-    if (!data.validity.empty()) column.Set("validity", to_buffer(env, data.validity));
-    out.Set(i, column);
-  }
-  return out;
-}
-
-struct TableJob {
-  SharedTable table;
-  std::string path;
-  std::optional<FileStamp> stamp;
-  bool is_immutable = false;  // the file, see File::open_immutable
-  ByteSpan data;              // instead of a path: bytes of the data unit, from byte `skipped` on
-  uint64_t skipped = 0;
-  TableRequest request;
-  bool is_raw = false;    // stored values: no TSCAL and TZERO, logicals as their bytes
-  bool as_bytes = false;  // strings with their padding
-
-  TableLayout shown(TableLayout layout) const {
-    if (is_raw) layout = as_stored(std::move(layout));
-    if (as_bytes) layout = fitstream::as_bytes(std::move(layout));
-    return layout;
-  }
-};
-
 // The columns of a table, compressed or not.
 Result<Columns> read_from(const TableJob& job, const TableBytes& bytes) {
   const auto& compressed = job.table->compressed;
@@ -140,14 +93,6 @@ Result<Columns> read_from(const TableJob& job, const TableBytes& bytes) {
   CompressedTable table = **compressed;
   table.layout = job.shown(std::move(table.layout));
   return read_columns(table, bytes, job.request);
-}
-
-Result<Columns> read_job(const TableJob& job) {
-  if (job.path.empty()) return read_from(job, TableMemory(job.data, job.skipped));
-  const auto file = job.is_immutable ? File::open_immutable(job.path) : File::open(job.path);
-  if (!file) return file.error();
-  if (Status same = check_unchanged(*file, job.stamp); !same) return same.error();
-  return read_from(job, TableFile(*file, job.table->data_offset));
 }
 
 std::vector<uint64_t> rows_from(const Napi::Value& list) {
@@ -187,15 +132,43 @@ TableRequest request_from(const Napi::Object& o, Pins& pins) {
   return request;
 }
 
-// readColumns({ table, path?, stamp?, immutable?, data?, skipped?, raw, asBytes } and what
-// request_from() takes)
 Napi::Value read(const Napi::CallbackInfo& info) {
-  if (!info[0].IsObject()) throw Napi::TypeError::New(info.Env(), "job must be an object");
-  const Napi::Object o = info[0].As<Napi::Object>();
   Pins pins;
+  TableJob job = table_job_from(info[0], pins);
+  return PromiseWorker<Columns>::run(
+      info.Env(), std::move(pins),
+      [job = std::move(job)] {
+        return with_bytes<Columns>(job,
+                                   [&](const TableBytes& bytes) { return read_from(job, bytes); });
+      },
+      to_js_columns);
+}
+
+}  // namespace
+
+Napi::Value to_js_columns(Napi::Env env, Columns& columns) {
+  Napi::Array out = Napi::Array::New(env, columns.size());
+  for (uint32_t i = 0; i < columns.size(); ++i) {
+    ColumnData& data = columns[i];
+    Napi::Object column = Napi::Object::New(env);
+    column.Set("elements", Napi::Number::New(env, static_cast<double>(data.elements)));
+    column.Set("nulls", Napi::Number::New(env, static_cast<double>(data.nulls)));
+    // What the caller gave is the caller's already.
+    if (data.values.owner() || data.values.empty())
+      column.Set("values", to_buffer(env, data.values));
+    if (!data.offsets.empty()) column.Set("offsets", to_buffer(env, data.offsets));
+    if (!data.validity.empty()) column.Set("validity", to_buffer(env, data.validity));
+    out.Set(i, column);
+  }
+  return out;
+}
+
+TableJob table_job_from(const Napi::Value& value, Pins& pins) {
+  if (!value.IsObject()) throw Napi::TypeError::New(value.Env(), "job must be an object");
+  const Napi::Object o = value.As<Napi::Object>();
   TableJob job;
   const Napi::Value table = o.Get("table");
-  if (!table.IsExternal()) throw Napi::TypeError::New(info.Env(), "table must be an open table");
+  if (!table.IsExternal()) throw Napi::TypeError::New(value.Env(), "table must be an open table");
   job.table = *table.As<Napi::External<SharedTable>>().Data();
   if (const Napi::Value path = o.Get("path"); path.IsString()) job.path = string_from(path, "path");
   if (const Napi::Value stamp = o.Get("stamp"); stamp.IsObject()) {
@@ -211,12 +184,8 @@ Napi::Value read(const Napi::CallbackInfo& info) {
   job.request = request_from(o, pins);
   job.is_raw = o.Get("raw").ToBoolean();
   job.as_bytes = o.Get("asBytes").ToBoolean();
-  return PromiseWorker<Columns>::run(
-      info.Env(), std::move(pins),
-      [job = std::move(job)]() -> Result<Columns> { return read_job(job); }, to_js_columns);
+  return job;
 }
-
-}  // namespace
 
 void export_table(Napi::Env env, Napi::Object exports) {
   exports.Set("openTable", Napi::Function::New(env, open, "openTable"));

@@ -67,6 +67,9 @@ class RowReader {
             const RowSelection& rows);
 
   size_t blocks() const;
+  // Rows in a block, at most, and bytes from one to the next.
+  uint64_t block_rows() const { return block_rows_; }
+  uint64_t stride() const { return stride_; }
   // The rows of a block. They stay where they are until `memory` is used again.
   Result<RowBlock> read(size_t block, BlockMemory& memory) const;
   // Where a column that was asked for lies in the rows of a block.
