@@ -38,23 +38,12 @@ export type EvaluatedValues =
       readonly offsets: Int32Array;
     });
 
-/** Offsets of strings as the core takes them. */
-function offsetsOf({ info }: Column, offsets: Float64Array): Int32Array {
-  if ((offsets.at(-1) ?? 0) < 2 ** 31) return Int32Array.from(offsets);
-  throw fitsError({
-    code: "FITS_LIMIT",
-    what: `the strings of column ${info.name} are too long together`,
-    expected: "less than 2 GiB; evaluate fewer rows at a time",
-    found: `${offsets.at(-1)} bytes`,
-  });
-}
-
 function operandOf(column: Column): RawOperand {
   const { info, validity } = column;
   const { kind, dtype, name } = info;
   if (column.layout === "string") {
-    const offsets = offsetsOf(column, column.offsets);
-    return { kind: "string", dtype, values: column.bytes, offsets, validity };
+    const { bytes, offsets } = column;
+    return { kind: "string", dtype, values: bytes, offsets, validity };
   }
   if (kind !== "string" && kind !== "complex") {
     return { kind, dtype, values: bytesOf(column.data), validity };

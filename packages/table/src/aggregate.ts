@@ -1,0 +1,79 @@
+import { aggregate, type Column } from "@fitstream/native";
+import { gatherColumn } from "./column-rows.js";
+import { makeColumn, withInfo } from "./columns.js";
+import { tableError } from "./errors.js";
+import { keyOf, numberOf } from "./keys.js";
+
+/** What can be calculated of a column of values, nulls left out. */
+export type AggregateOperation =
+  /** How many values. */
+  | "count"
+  /** Integers as int64, exactly; floats as float64. */
+  | "sum"
+  /** As float64. */
+  | "mean"
+  /** Of a sample, divided by n - 1; null below two values. */
+  | "std"
+  /** In the column's own type. Also of strings, byte by byte. */
+  | "min"
+  /** As min. */
+  | "max"
+  /** The middle one, or the mean of both. */
+  | "median"
+  /** The value of the first row that has one. */
+  | "first"
+  /** The value of the last row that has one. */
+  | "last"
+  | {
+      /** A fraction from 0 to 1; between two values by linear interpolation. */
+      readonly quantile: number;
+    };
+
+/** Rows by group; without codes all rows are one group. */
+export interface Groups {
+  readonly codes?: Uint32Array | undefined;
+  readonly groups: number;
+}
+
+/** What an operation is called in the names of results. */
+export function operationName(operation: AggregateOperation): string {
+  return typeof operation === "string" ? operation : `q${operation.quantile * 100}`;
+}
+
+function checkOperation(operation: AggregateOperation, column: string): void {
+  if (typeof operation === "string") return;
+  if (operation.quantile >= 0 && operation.quantile <= 1) return;
+  throw tableError({
+    code: "TABLE_BAD_ARGUMENT",
+    what: "a quantile is a fraction",
+    expected: "0 to 1",
+    found: String(operation.quantile),
+    column,
+  });
+}
+
+/** Whose results have the unit of the values. */
+const isInUnit = (operation: AggregateOperation): boolean => operation !== "count";
+
+/** One operation over the groups of a column, as a column of the name. */
+export async function aggregated(
+  name: string,
+  column: Column,
+  operation: AggregateOperation,
+  { codes, groups }: Groups,
+): Promise<Column> {
+  checkOperation(operation, column.info.name);
+  const isPick =
+    operation === "first" || operation === "last" || operation === "min" || operation === "max";
+  const verb = `the aggregate ${operationName(operation)}`;
+  const key = isPick || operation === "count" ? keyOf(column, verb) : numberOf(column, verb);
+  const [result] = await aggregate(key, { codes, groups, rows: column.rows }, [operation]);
+  if (result === undefined) throw new Error("an aggregate came back without a result");
+  if ("rows" in result) {
+    const picked = await gatherColumn(column, result.rows);
+    return withInfo(picked, { name });
+  }
+  const { unit, display, description } = column.info;
+  const told = isInUnit(operation) ? { unit, display, description } : {};
+  return makeColumn(name, result.data, { ...told, validity: result.validity });
+}

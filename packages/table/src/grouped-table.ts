@@ -1,0 +1,125 @@
+import { type Column, factorize } from "@fitstream/native";
+import { type AggregateOperation, aggregated, operationName } from "./aggregate.js";
+import { gatherColumn } from "./column-rows.js";
+import type { ColumnSet } from "./column-set.js";
+import { makeColumn } from "./columns.js";
+import { tableError } from "./errors.js";
+import { keyOf } from "./keys.js";
+
+/** A column of the result that has a name of its own. */
+export interface NamedAggregate {
+  /** What is calculated. */
+  readonly operation: AggregateOperation;
+  /** Of which column; `count` needs none and then counts rows. */
+  readonly column?: string;
+}
+
+/**
+ * What {@link GroupedTable.agg} calculates. By the name of a column: operations, whose results are
+ * named `mag_mean` and so on; or by the name of the result: a {@link NamedAggregate}.
+ */
+export type Aggregates = Readonly<
+  Record<string, AggregateOperation | readonly AggregateOperation[] | NamedAggregate>
+>;
+
+function namedOf(aggregates: Aggregates): [name: string, NamedAggregate][] {
+  return Object.entries(aggregates).flatMap(([key, wanted]) => {
+    if (typeof wanted === "object" && "operation" in wanted) return [[key, wanted]];
+    const operations: readonly AggregateOperation[] = Array.isArray(wanted)
+      ? wanted
+      : [wanted as AggregateOperation];
+    return operations.map((operation): [string, NamedAggregate] => [
+      `${key}_${operationName(operation)}`,
+      { operation, column: key },
+    ]);
+  });
+}
+
+/**
+ * Rows that are equal in some columns, together. Made by `FitsTable.groupBy`.
+ *
+ * @typeParam T The table that comes out.
+ */
+export class GroupedTable<T> {
+  readonly #table: ColumnSet;
+  readonly #keys: readonly Column[];
+  readonly #make: (columns: readonly Column[], rows: number) => T;
+
+  /** Made by `FitsTable.groupBy`. */
+  constructor(
+    table: ColumnSet,
+    keys: readonly string[],
+    make: (columns: readonly Column[], rows: number) => T,
+  ) {
+    this.#table = table;
+    this.#make = make;
+    this.#keys = keys.map((key) => table.column(key));
+    if (keys.length === 0) {
+      throw tableError({
+        code: "TABLE_BAD_ARGUMENT",
+        what: "groupBy needs columns",
+        expected: "one or more",
+        found: "none",
+      });
+    }
+  }
+
+  /**
+   * One row a group, in the order in which the groups first appear: the keys, then the results.
+   * Nulls are left out of every operation; nulls of a key form a group of their own. A result is
+   * null where a group has no value, `std` (of a sample, divided by n - 1) also where it has one.
+   *
+   * @example
+   * ```ts
+   * const stats = await table.groupBy("class").agg({
+   *   mag: ["mean", "std", { quantile: 0.9 }],
+   *   objects: { operation: "count" },
+   * });
+   * ```
+   * @throws {TableError} TABLE_NO_COLUMN; TABLE_TYPE for columns that cannot be calculated with.
+   */
+  async agg(aggregates: Aggregates): Promise<T> {
+    const table = this.#table;
+    const named = namedOf(aggregates);
+    const keys = this.#keys.map((key) => keyOf(key, "groupBy"));
+    const { groups, codes, firsts } = await factorize(keys, table.rows);
+    const results: Column[] = [];
+    for (const key of this.#keys) results.push(await gatherColumn(key, firsts));
+    for (const [name, { operation, column }] of named) {
+      if (column === undefined) {
+        const counts = new Float64Array(groups);
+        for (const code of codes) counts[code] = (counts[code] ?? 0) + 1;
+        results.push(makeColumn(name, counts));
+      } else {
+        results.push(await aggregated(name, table.column(column), operation, { codes, groups }));
+      }
+    }
+    return this.#make(results, groups);
+  }
+
+  /** How many rows each group has, as column `count`. */
+  count(): Promise<T> {
+    return this.agg({ count: { operation: "count" } });
+  }
+
+  /** The mean of each column of numbers that is no key. */
+  mean(): Promise<T> {
+    return this.#each("mean");
+  }
+
+  /** The sum of each column of numbers that is no key. */
+  sum(): Promise<T> {
+    return this.#each("sum");
+  }
+
+  #each(operation: AggregateOperation): Promise<T> {
+    const columns = this.#table.columns.filter(
+      (column) =>
+        !this.#keys.includes(column) &&
+        column.layout === "fixed" &&
+        column.info.kind === "number" &&
+        column.info.cellShape.length === 0,
+    );
+    return this.agg(Object.fromEntries(columns.map(({ info }) => [info.name, operation])));
+  }
+}
