@@ -8,10 +8,15 @@ import type { RawHdu, RawScan, RawStamp, RawWalk } from "./raw/hdu.js";
 import type { RawFailedFile, RawHduChoice, RawKeywordRows } from "./raw/header-batch.js";
 import type { RawBatch, RawImageJob, RawLayout, RawPlan, RawWindow } from "./raw/image.js";
 import type {
+  RawAggregate,
   RawControl,
   RawFixedRows,
   RawGatheredRagged,
   RawGatheredRows,
+  RawGroupedRows,
+  RawGroups,
+  RawJoinedRows,
+  RawKeyColumn,
   RawRaggedRows,
   RawSortKey,
 } from "./raw/relation.js";
@@ -132,6 +137,23 @@ export interface Binding {
     indices: Uint32Array,
     control: RawControl,
   ): Promise<RawGatheredRagged>;
+  factorize(keys: readonly RawKeyColumn[], rows: number, control: RawControl): Promise<RawGroups>;
+  /** A number stands for that quantile. */
+  aggregate(
+    values: RawKeyColumn,
+    groups: RawGroupedRows,
+    statistics: readonly (string | number)[],
+    control: RawControl,
+  ): Promise<RawAggregate[]>;
+  joinRows(
+    left: readonly RawKeyColumn[],
+    leftRows: number,
+    right: readonly RawKeyColumn[],
+    rightRows: number,
+    how: string,
+    maxRows: number,
+    control: RawControl,
+  ): Promise<RawJoinedRows>;
   selectRows(mask: Uint8Array): Promise<ArrayBuffer>;
   /** Bytes to skip from the start of `memory` to an address that is a multiple of `alignment`. */
   alignmentGap(memory: Uint8Array, alignment: number): number;

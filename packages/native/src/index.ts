@@ -71,7 +71,16 @@ export {
 } from "./plan.js";
 export type { RawProgram, ValueType } from "./raw/where.js";
 export { type ReadIntoOptions, readImageInto, readImageIntoSync } from "./read-into.js";
+export {
+  type AggregatedStatistics,
+  aggregate,
+  type GroupedRows,
+  type Statistic,
+  type StatisticRows,
+  type StatisticValues,
+} from "./relation/aggregate.js";
 export { argsort, type SortKey } from "./relation/argsort.js";
+export { factorize, type RowGroups } from "./relation/factorize.js";
 export {
   type FixedCells,
   gatherRagged,
@@ -79,6 +88,7 @@ export {
   type RaggedCells,
   selectRows,
 } from "./relation/gather.js";
+export { type JoinedRows, type JoinOptions, type JoinSide, joinRows } from "./relation/join.js";
 export { type KeyColumn, NO_ROW, type RelationOptions } from "./relation/key-column.js";
 export {
   type HduSummary,

@@ -124,6 +124,12 @@ std::string text_of(const Column& column, size_t row) {
   });
 }
 
+std::vector<std::string> key_of(std::span<const Column> keys, size_t row) {
+  std::vector<std::string> texts;
+  for (const Column& key : keys) texts.push_back(text_of(key, row));
+  return texts;
+}
+
 std::vector<std::optional<Dtype>> all_kinds() {
   std::vector<std::optional<Dtype>> kinds{std::nullopt};
   for (size_t i = 0; i < kDtypes.size(); ++i) kinds.push_back(static_cast<Dtype>(i));

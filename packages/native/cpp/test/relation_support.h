@@ -46,6 +46,8 @@ OwnedColumn column_of(const std::vector<std::string>& values, std::vector<std::b
 int compare(const Column& column, size_t a, size_t b);
 // A value as text: two are equal where their texts are; nulls too.
 std::string text_of(const Column& column, size_t row);
+// Those of all keys.
+std::vector<std::string> key_of(std::span<const Column> keys, size_t row);
 
 // Every dtype, and none: strings.
 std::vector<std::optional<Dtype>> all_kinds();

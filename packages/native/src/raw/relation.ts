@@ -44,3 +44,28 @@ export interface RawGatheredRagged extends RawGatheredRows {
   readonly offsets: ArrayBuffer;
   readonly rowValidity?: ArrayBuffer;
 }
+
+export interface RawGroups {
+  readonly codes: ArrayBuffer;
+  readonly firsts: ArrayBuffer;
+}
+
+export interface RawGroupedRows {
+  readonly rows: number;
+  /** Absent: all rows are one group. */
+  readonly codes?: Uint32Array | undefined;
+  readonly groups: number;
+}
+
+/** One of the first three, by the statistic. */
+export interface RawAggregate {
+  readonly counts?: ArrayBuffer;
+  readonly integers?: ArrayBuffer;
+  readonly doubles?: ArrayBuffer;
+  readonly validity?: ArrayBuffer;
+}
+
+export interface RawJoinedRows {
+  readonly left: ArrayBuffer;
+  readonly right: ArrayBuffer;
+}

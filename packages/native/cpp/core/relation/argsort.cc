@@ -5,7 +5,7 @@
 #include <numeric>
 #include <utility>
 
-#include "relation/entry_sorter.h"
+#include "relation/buckets.h"
 #include "threads.h"
 
 namespace fitstream::relation {
@@ -21,112 +21,10 @@ struct Run {
   size_t size() const { return end - begin; }
 };
 
-// Bins of the first look at a long run, and how many rows a bucket of neighbouring bins should
-// have.
-constexpr unsigned kBinBits = 16;
-constexpr size_t kBins = size_t{1} << kBinBits;
-constexpr size_t kBucket = 16384;
-
-// Each thread has bins of its own.
-constexpr size_t kMostThreads = 64;
 // From here on several threads split a run together.
 constexpr size_t kLong = size_t{1} << 20;
-
-// Splits many entries by their words into buckets that fit the cache, or hold one bin.
-class Buckets {
- public:
-  Buckets(size_t entries, size_t threads) : size_(entries), chunks_(threads) {}
-
-  // Finds the extent of the words; false when all are equal. `entry(i)` is entry i.
-  template <typename Entry>
-  bool measure(const Entry& entry);
-  template <typename Entry>
-  void fill(const Entry& entry);
-
-  size_t count() const { return starts_.size() - 1; }
-  size_t start(size_t bucket) const { return starts_[bucket]; }
-  std::span<const SortEntry> entries(size_t bucket) const {
-    return {entries_.data() + starts_[bucket], starts_[bucket + 1] - starts_[bucket]};
-  }
-
- private:
-  struct Chunk {
-    uint64_t least = UINT64_MAX, most = 0;
-    std::vector<uint32_t> bins;
-    std::vector<size_t> next;  // by bucket: where the next entry goes
-  };
-  template <typename Visit>
-  void for_each_chunk(const Visit& visit) {
-    const size_t k = chunks_.size();
-    run_parallel(k, k, [&](size_t c) { visit(chunks_[c], size_ * c / k, size_ * (c + 1) / k); });
-  }
-  void place();
-
-  size_t size_;
-  std::vector<Chunk> chunks_;
-  uint64_t least_ = 0;
-  unsigned shift_ = 0;
-  std::vector<uint16_t> bucket_of_bin_;
-  std::vector<size_t> starts_;
-  Array<SortEntry> entries_;
-};
-
-template <typename Entry>
-bool Buckets::measure(const Entry& entry) {
-  for_each_chunk([&](Chunk& chunk, size_t begin, size_t end) {
-    uint64_t least = UINT64_MAX, most = 0;
-    for (size_t i = begin; i < end; ++i) {
-      const uint64_t word = entry(i).word;
-      least = std::min(least, word), most = std::max(most, word);
-    }
-    chunk.least = least, chunk.most = most;
-  });
-  least_ = std::ranges::min(chunks_, {}, &Chunk::least).least;
-  const uint64_t extent = std::ranges::max(chunks_, {}, &Chunk::most).most - least_;
-  const auto bits = static_cast<unsigned>(std::bit_width(extent));
-  shift_ = bits > kBinBits ? bits - kBinBits : 0;
-  return extent > 0;
-}
-
-template <typename Entry>
-void Buckets::fill(const Entry& entry) {
-  for_each_chunk([&](Chunk& chunk, size_t begin, size_t end) {
-    chunk.bins.assign(kBins, 0);
-    for (size_t i = begin; i < end; ++i) ++chunk.bins[(entry(i).word - least_) >> shift_];
-  });
-  place();
-  entries_ = Array<SortEntry>(size_);
-  for_each_chunk([&](Chunk& chunk, size_t begin, size_t end) {
-    for (size_t i = begin; i < end; ++i) {
-      const SortEntry e = entry(i);
-      entries_[chunk.next[bucket_of_bin_[(e.word - least_) >> shift_]]++] = e;
-    }
-  });
-}
-
-// Bins to buckets, buckets to places: of each bucket first the rows of the first chunk.
-void Buckets::place() {
-  const size_t wanted = std::max(kBucket, size_ / 2048);
-  bucket_of_bin_.resize(kBins);
-  starts_ = {0};
-  size_t filled = 0, end = 0;
-  for (size_t bin = 0; bin < kBins; ++bin) {
-    size_t n = 0;
-    for (const Chunk& chunk : chunks_) n += chunk.bins[bin];
-    // A bin that is a bucket by itself is not mixed with its neighbours.
-    if (filled > 0 && filled + n > wanted) starts_.push_back(end), filled = 0;
-    bucket_of_bin_[bin] = static_cast<uint16_t>(starts_.size() - 1);
-    filled += n, end += n;
-  }
-  starts_.push_back(end);
-  for (Chunk& chunk : chunks_) chunk.next.assign(count(), 0);
-  for (size_t bin = 0; bin < kBins; ++bin)
-    for (Chunk& chunk : chunks_) chunk.next[bucket_of_bin_[bin]] += chunk.bins[bin];
-  for (size_t b = 0; b < count(); ++b) {
-    size_t place = starts_[b];
-    for (Chunk& chunk : chunks_) place += std::exchange(chunk.next[b], place);
-  }
-}
+// Each of them has bins of its own.
+constexpr size_t kMostThreads = 64;
 
 class RowSorter {
  public:
