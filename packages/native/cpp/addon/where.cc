@@ -30,9 +30,11 @@ std::vector<std::string> texts_from(const Napi::Value& value, const char* name) 
 
 where::List list_from(const Napi::Value& value) {
   if (value.IsArray()) return texts_from(value, "lists");
-  const bool is_whole =
-      value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == napi_bigint64_array;
-  if (is_whole) return elements_of<int64_t>(value, napi_bigint64_array, "lists");
+  if (value.IsTypedArray()) {
+    const napi_typedarray_type type = value.As<Napi::TypedArray>().TypedArrayType();
+    if (type == napi_bigint64_array) return elements_of<int64_t>(value, type, "lists");
+    if (type == napi_biguint64_array) return elements_of<uint64_t>(value, type, "lists");
+  }
   return elements_of<double>(value, napi_float64_array, "lists");
 }
 

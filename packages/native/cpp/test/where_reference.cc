@@ -148,6 +148,8 @@ class Row {
     if (i.op == Op::kColumn) return value_at(columns_.at(program_.columns.at(k)), row_);
     if (i.op == Op::kNumber) return program_.numbers[k];
     if (i.op == Op::kInteger) return static_cast<Wide>(program_.integers[k]);
+    if (i.op == Op::kUnsigned)
+      return static_cast<Wide>(static_cast<uint64_t>(program_.integers[k]));
     if (i.op == Op::kText) return program_.texts[k];
     if (i.op == Op::kBoolean) return k == 1;
     if (i.op == Op::kNull) return {};
@@ -171,7 +173,7 @@ class Row {
         [&](const auto& values) {
           for (const auto& each : values) {
             Value other;
-            if constexpr (std::is_same_v<std::decay_t<decltype(each)>, int64_t>)
+            if constexpr (std::is_integral_v<std::decay_t<decltype(each)>>)
               other = static_cast<Wide>(each);
             else
               other = each;

@@ -111,6 +111,24 @@ TEST(Where, ComparesUnsignedIntegersWithoutRounding) {
             "TTT");
 }
 
+TEST(Where, Case67ComparesWithIntegersThatOnlyUint64Holds) {
+  Memory memory;
+  memory.numbers(Dtype::kUint64, std::vector<uint64_t>{0, UINT64_MAX - 1, UINT64_MAX});
+  memory.integers({-1, -2, INT64_MAX}).doubles({18446744073709551616.0, -1, kNan});
+  const auto than = [](size_t column, Op op) {
+    ProgramBuilder program;
+    program.column(column).program.integers.push_back(-1);  // the bits of UINT64_MAX
+    return program.op(Op::kUnsigned).op(op);
+  };
+  EXPECT_EQ(truths_of(than(0, Op::kEqual), memory, 3), "FFT");
+  EXPECT_EQ(truths_of(than(0, Op::kLess), memory, 3), "TTF");
+  EXPECT_EQ(truths_of(than(1, Op::kLess), memory, 3), "TTT");
+  EXPECT_EQ(truths_of(than(2, Op::kGreater), memory, 3), "TFn");
+  const std::vector<uint64_t> list = {UINT64_MAX, 5};
+  EXPECT_EQ(truths_of(ProgramBuilder().column(0).in(list), memory, 3), "FFT");
+  EXPECT_EQ(truths_of(ProgramBuilder().column(1).in(list), memory, 3), "FFF");
+}
+
 TEST(Where, ComparesWhatAFloat32Is) {
   Memory memory;
   memory.numbers(Dtype::kFloat32, std::vector<float>{0.1f, 0.5f});

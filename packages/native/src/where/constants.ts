@@ -6,6 +6,9 @@ const lowest = -(2n ** 63n);
 const highest = 2n ** 63n - 1n;
 const highestUnsigned = 2n ** 64n - 1n;
 
+/** The next float64: what lies between must not be rounded up to an integer that columns can have. */
+const belowLowest = -(2 ** 63) - 2048;
+
 const isSigned = (value: bigint): boolean => value >= lowest && value <= highest;
 
 /** Latin-1, as strings of FITS files are read; trailing spaces are padding (7.3.3.1). */
@@ -25,7 +28,8 @@ const numberOf = (value: number): Typed => ({
 });
 
 function integerOf(value: bigint): Typed {
-  if (!isSigned(value) && (value < 0n || value > highestUnsigned)) return numberOf(Number(value));
+  if (value > highestUnsigned) return numberOf(Number(value));
+  if (value < lowest) return numberOf(Math.min(Number(value), belowLowest));
   const operation: Instruction["operation"] = isSigned(value) ? "INTEGER" : "UNSIGNED";
   const label = `the integer ${value}`;
   return { type: "integer", isUnsigned: value > highest, label, code: [{ operation, value }] };

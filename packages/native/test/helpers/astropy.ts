@@ -133,7 +133,7 @@ for path in json.load(sys.stdin):
 json.dump(answers, sys.stdout)
 `;
 
-function runPython(python: string, program: string, input: unknown): unknown {
+export function runPython(python: string, program: string, input: unknown): unknown {
   const { status, stdout, stderr } = spawnSync(python, ["-c", program], {
     input: JSON.stringify(input),
     encoding: "utf8",

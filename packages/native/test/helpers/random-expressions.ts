@@ -78,13 +78,10 @@ export class RandomExpressions {
     const values = isText ? this.#words.textLiterals : this.#words.numberLiterals;
     const items = Array.from({ length: random.int(12) }, () => this.#literal(values));
     if (random.int(4) === 0) items.push({ kind: "literal", at, value: null });
-    return {
-      kind: "in",
-      at,
-      isNegated,
-      value: isText ? this.#text() : this.number(depth - 1),
-      items,
-    };
+    // A constant would be equal to itself also where it is beyond 64 bits, and no item of a list.
+    const number = this.number(depth - 1);
+    const sought = number.kind === "literal" ? this.#column(this.#words.numbers) : number;
+    return { kind: "in", at, isNegated, value: isText ? this.#text() : sought, items };
   }
 
   #test(depth: number): Node {

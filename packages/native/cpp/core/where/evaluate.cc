@@ -56,7 +56,8 @@ void Evaluator::run_constant(const Step& step) {
       *out.values<int64_t>() = is_null ? 0 : program.integers[step.argument];
       break;
     case ValueType::kText:
-      *out.values<std::string_view>() = is_null ? "" : program.texts[step.argument];
+      *out.values<std::string_view>() =
+          is_null ? std::string_view() : std::string_view(program.texts[step.argument]);
       break;
   }
   if (is_null) *out.nulls() = 1;

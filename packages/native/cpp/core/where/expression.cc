@@ -71,6 +71,9 @@ class Compiler {
       case Op::kInteger:
         if (Status s = check(i, out_.program.integers.size(), "integer"); !s) return s;
         return push(i.op, ValueType::kInteger, 0, i.argument);
+      case Op::kUnsigned:
+        if (Status s = check(i, out_.program.integers.size(), "integer"); !s) return s;
+        return push(i.op, ValueType::kUnsigned, 0, i.argument);
       case Op::kText:
         if (Status s = check(i, out_.program.texts.size(), "text"); !s) return s;
         return push(i.op, ValueType::kText, 0, i.argument);

@@ -18,6 +18,7 @@ enum class Op : int32_t {
   kText = 3,     // [text]
   kBoolean = 4,  // [0 or 1]
   kNull = 5,
+  kUnsigned = 6,  // [integer], whose bits are those of a uint64
   kAdd = 10,
   kSubtract = 11,
   kMultiply = 12,
@@ -62,7 +63,8 @@ struct Instruction {
 };
 
 // What IN compares with.
-using List = std::variant<std::vector<double>, std::vector<int64_t>, std::vector<std::string>>;
+using List = std::variant<std::vector<double>, std::vector<int64_t>, std::vector<uint64_t>,
+                          std::vector<std::string>>;
 
 struct Program {
   std::vector<Instruction> code;
