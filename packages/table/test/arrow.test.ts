@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openFits } from "@fitstream/native";
+import { type Column, openFits } from "@fitstream/native";
 import { FitsTable, makeColumn, writeTable } from "@fitstream/table";
 import { fromArrow, toArrow } from "@fitstream/table/arrow";
 import * as arrow from "apache-arrow";
@@ -151,6 +151,13 @@ describe("fromArrow", () => {
     expect(back.numbers("h")).toEqual(Float32Array.of(1.5, -2, 0, 1));
     expect(plain(l as never)).toMatchObject({ shown: ["a", "bc", "", "d"] });
     expect(h?.info.dtype).toBe("float32");
+  });
+
+  it("keeps the rows of cells without elements", async () => {
+    const { info, ...empty } = makeColumn("none", new Float32Array(0));
+    const none = { ...empty, info: { ...info, cellShape: [0] }, rows: 3, shape: [3, 0] } as Column;
+    const back = await fromArrow(await toArrow(new FitsTable([none])));
+    expect(back.column(0)).toEqual(none);
   });
 
   it("makes null lists empty cells, whatever lies under them", async () => {

@@ -30,10 +30,23 @@ function failureOf(entry: string, call: string, missing: string): string {
 
 it.each([
   ["@fitstream/table/arrow", "peer.toArrow(table)", "apache-arrow", "npm install apache-arrow@21"],
+  [
+    "@fitstream/table/duckdb",
+    'peer.sql({ table }, "select 1")',
+    "@duckdb/node-api",
+    "npm install @duckdb/node-api",
+  ],
 ])("%s: %s without %s says %s", (entry, call, missing, install) => {
   const failure = failureOf(entry, call, missing);
   expect(failure).toBe(
     `TABLE_PEER_MISSING the optional package ${missing} is not installed: ${install}`,
   );
   expect(failureOf(entry, call, "nothing-of-this-name")).toBe("");
+});
+
+it("says what brings a binary that npm left out", () => {
+  const call = 'peer.sql({ table }, "select 1")';
+  const failure = failureOf("@fitstream/table/duckdb", call, "@duckdb/node-bindings-");
+  expect(failure).toMatch(/^TABLE_PEER_MISSING .* cannot be loaded on \S+, Node \S+: npm install/);
+  expect(failure).toContain("found @duckdb/node-bindings-");
 });

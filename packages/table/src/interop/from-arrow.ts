@@ -1,4 +1,4 @@
-import { type Column, stringColumn, type TypedArray } from "@fitstream/native";
+import { type Column, type FixedColumn, stringColumn, type TypedArray } from "@fitstream/native";
 import type * as Arrow from "apache-arrow";
 import { type ColumnOptions, makeColumn } from "../columns.js";
 import { FitsTable } from "../fits-table.js";
@@ -20,12 +20,16 @@ function columnOf(reader: ChunkReader, field: Arrow.Field, chunks: Chunks, index
   if (cells.texts === undefined) {
     const isBits = cells.kind === "logical" && metadata.get("fitstream.kind") === "bit";
     const kind = isBits ? "bit" : cells.kind;
-    const column = makeColumn(name, cells.values as TypedArray, {
-      ...options,
-      kind,
-      offsets: cells.offsets,
-    });
-    return { ...column, info: { ...column.info, index } };
+    const values = cells.values as TypedArray;
+    if (values.length > 0 || cells.offsets !== undefined) {
+      const column = makeColumn(name, values, { ...options, kind, offsets: cells.offsets });
+      return { ...column, info: { ...column.info, index } };
+    }
+    // Without values, only Arrow knows how many rows there are: cells may have no elements.
+    const column = makeColumn(name, values, { ...options, kind, cellShape: [] }) as FixedColumn;
+    const info = { ...column.info, index, cellShape: cells.shape };
+    const last = kind === "complex" ? [2] : [];
+    return { ...column, info, rows, shape: [rows, ...cells.shape, ...last] };
   }
   const { info } = makeColumn(name, [""], { ...options, cellShape: [], validity: undefined });
   return stringColumn(

@@ -1,0 +1,6 @@
+/**
+ * SQL over FITS tables and files.
+ *
+ * @packageDocumentation
+ */
+export * from "@fitstream/table/duckdb";
