@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A Python reader as a peer: `python_peer.py fitsio|astropy|torchfits|rustfits`.
+"""A Python library as a peer: `python_peer.py fitsio|astropy|torchfits|rustfits|polars`.
 
 Speaks the protocol of peer.h. Commands as those of cfitsio_peer.c, into fresh memory:
 
@@ -9,6 +9,8 @@ Speaks the protocol of peer.h. Commands as those of cfitsio_peer.c, into fresh m
   table fresh|kept EXT PATH
   ragged fresh COLUMN EXT PATH
   cutouts kept SIZE EXT COUNT PATH
+  catalogue where|sort|group EXT PATH   rows with x < 0.01 of the file; of a frame in memory, rows by
+                                        x, and the mean of x for each k
 """
 import sys
 import time
@@ -99,9 +101,18 @@ class Calls:
             return total, crc
         return self.timed(lambda: sum(pixels.nbytes for pixels in squares())), 0
 
+    def catalogue(self, how, ext, path):
+        verb = how.split("+")[0]
+        self.reader.prepare(path, int(ext), verb)
+        columns = self.timed(lambda: getattr(self.reader, "catalogue_" + verb)(path, int(ext)))
+        crc = 0
+        for values in columns.values() if wants_crc(how) else ():
+            crc = crc_of_column(values, crc)
+        return sum(values.nbytes for values in columns.values()), crc
+
 
 # Words of each command; the last one, a path, may hold spaces.
-WORDS = {"image": 4, "files": 2, "headers": 2, "table": 3, "ragged": 4, "cutouts": 5}
+WORDS = {"image": 4, "files": 2, "headers": 2, "table": 3, "ragged": 4, "cutouts": 5, "catalogue": 3}
 
 
 def main():

@@ -8,6 +8,7 @@ import {
   type Outcome,
   type Result,
 } from "./bench.js";
+import { catalogueBenches } from "./catalogue.js";
 import { coldBenches } from "./cold.js";
 import { cutoutBenches } from "./cutouts.js";
 import { imageBenches } from "./images.js";
@@ -26,6 +27,7 @@ const benches: readonly Bench[] = [
   ...imageBenches,
   ...tileBenches,
   ...tableBenches,
+  ...catalogueBenches,
   ...fileBenches,
   ...cutoutBenches,
   ...threadBenches,

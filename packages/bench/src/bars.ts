@@ -95,6 +95,14 @@ const tables: readonly (readonly [string, string, Bars])[] = [
   ["tab_vla", "VLA column", { C: 3, peer: 5 }],
 ];
 
+/** Sorting and grouping may take twice as long as polars. */
+const catalogue: readonly (readonly [string, string, Bars])[] = [
+  ["cat_where", "1 % of 10M x 4 by a condition, file to columns", { peer: 1 }],
+  ["cat_mask", "the same by a mask", { peer: 1 }],
+  ["cat_sort", "catalogue of 10M x 4 by one column", { peer: 0.5 }],
+  ["cat_group", "mean of 10M rows by 1,000 keys", { peer: 0.5 }],
+];
+
 const cutouts: readonly (readonly [string, string, Bars])[] = [
   ["cut_plain", "cutouts 100^2 plain, kept, batched", { C: 20, peer: 1.8 }],
   ["cut_rice_row", "cutouts RICE rows, batch of 64", { C: 7, peer: 7 }],
@@ -145,6 +153,19 @@ export const rowsOfBench: readonly Row[] = [
   ...rows("images", images),
   ...rows("tiles", tiles),
   ...rows("tables", tables),
+  ...rows("catalogue", catalogue),
+  {
+    id: "cat_arrow",
+    family: "catalogue",
+    title: "catalogue of 10M x 4 to Arrow",
+    figures: [most("took", "s", 0.02)],
+  },
+  {
+    id: "cat_sql",
+    family: "catalogue",
+    title: "count and average of a FITS file by DuckDB",
+    figures: [most("took", "s", 1)],
+  },
   {
     id: "files_i16",
     family: "files",

@@ -54,10 +54,7 @@ async function benchWork(context: Context, { row, how, rival, took }: Work): Pro
       const contest = await compete(row, entries, context.rounds);
       const [ours] = contest.measurements;
       const seconds = median(ours?.ms ?? []) / 1000;
-      const value =
-        took === undefined
-          ? contest.over(["ours"], ["peer"])
-          : { value: seconds };
+      const value = took === undefined ? contest.over(["ours"], ["peer"]) : { value: seconds };
       const outcome: Outcome = { row, values: { [figure]: value } };
       return { outcomes: [outcome], measurements: contest.measurements };
     } finally {

@@ -77,6 +77,13 @@ function columnsOf(data: Data, name: string): readonly ColumnToWrite[] {
     }
     case "tab_narrow":
       return randomColumns(["x", "y", "z"], data.count(10_000_000), Float64Array);
+    case "tab_catalogue": {
+      const rows = data.count(10_000_000);
+      const next = randomWords(12);
+      // A thousand keys.
+      const keys = Float64Array.from({ length: rows }, () => next() % 1000);
+      return [...randomColumns(["x", "y", "z"], rows, Float64Array), { name: "k", values: keys }];
+    }
     case "tab_vla":
       return columnsOfRagged(data.count(200_000));
     default:

@@ -53,7 +53,7 @@ const works: Readonly<Record<string, Work>> = {
     return arrow.schema.fields.map((_, i) => arrow.getChildAt(i)?.data[0]?.values);
   },
   sql: async (path) => {
-    const result = await sql(`select count(*) as n, avg(x) as mean from '${path}'`);
+    const result = await sql({}, `select count(*) as n, avg(x) as mean from '${path}'`);
     return [Float64Array.from([...result].flatMap((row) => Object.values(row).map(Number)))];
   },
 };

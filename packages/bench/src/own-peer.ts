@@ -7,11 +7,13 @@
  *   table pooled|fresh|kept|threads EXT PATH
  *   ragged pooled|fresh COLUMN EXT PATH
  *   cutouts kept|batched SIDE EXT COUNT PATH
+ *   catalogue where|mask|sort|group|arrow|sql EXT PATH
  *   calls COUNT PATH                    as many batches of 64 cutouts of one pixel
  */
 import { createInterface } from "node:readline";
 import { simdLevel } from "@fitstream/native";
 import { type Answer, cutouts, emptyCalls } from "./own-batches.js";
+import { catalogue } from "./own-catalogue.js";
 import { files, headers } from "./own-files.js";
 import { image } from "./own-images.js";
 import { ragged, table } from "./own-tables.js";
@@ -30,6 +32,7 @@ const commands: Readonly<Record<string, { readonly words: number; readonly run: 
     run: async ([how, side, ext, count, path], lines) =>
       cutouts(how, Number(side), Number(ext), await lines(count), path),
   },
+  catalogue: { words: 3, run: ([how, ext, path]) => catalogue(how, ext, path) },
   calls: { words: 2, run: ([count, path]) => emptyCalls(Number(count), path) },
 };
 

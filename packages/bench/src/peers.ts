@@ -108,6 +108,13 @@ export function startLimits(context: Context, missing: string[] = []): Promise<P
   return startCompiled(context, limits, missing);
 }
 
+/** The frames of polars, with as many threads as there are cores. */
+export async function startPolars(context: Context): Promise<Peer[]> {
+  if ("missing" in context.python) return [];
+  const args = [peerFile("python_peer.py"), "polars"];
+  return start(context, { name: "polars", command: context.python.path, args }, []);
+}
+
 /** The processes that a bench calls. */
 export class Readers {
   readonly ours: Peer;

@@ -13,6 +13,7 @@ const steps: readonly (readonly string[])[] = [
   ["--no-binary", "fitsio", "fitsio"],
   ["rustfits"],
   ["torchfits"],
+  ["polars"],
 ];
 
 export type Python = { readonly path: string } | { readonly missing: string };

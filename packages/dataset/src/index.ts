@@ -53,7 +53,14 @@ export type { LabelColumn } from "./plan/labels.js";
 export type { SampleRef } from "./plan/order.js";
 export { type PlanOptions, planSamples, type SamplePlan, sampleAt } from "./plan/sample-plan.js";
 export { Rng, rngFor } from "./random.js";
-export { type ReadFormat, type ReadOptions, type ReadResult, read } from "./read.js";
+export {
+  type ReadFormat,
+  type ReadOptions,
+  type ReadResult,
+  type ReadTableOptions,
+  read,
+  readTable,
+} from "./read.js";
 export type { CutoutPositions, EdgePolicy, NumberColumn } from "./survey/cutouts.js";
 export type { FileVersion, IndexedFile } from "./survey/indexed-file.js";
 export type { SampleMeta, SampleSource } from "./survey/sample-source.js";

@@ -21,7 +21,7 @@ export type ReadFormat = "auto" | "tensor" | "table";
 export interface ReadOptions
   extends Omit<OpenUrlOptions, "priority">,
     Pick<ImageReadOptions, "origin" | "shape" | "stride" | "dtype" | "scale" | "out">,
-    Pick<TableReadOptions, "columns" | "rows" | "maxBytes"> {
+    Pick<TableReadOptions, "columns" | "rows" | "where" | "limit" | "threads" | "maxBytes"> {
   /** Position or EXTNAME. Default: the first HDU with data of the wanted format. */
   readonly hdu?: number | string | undefined;
   /** Default "auto": an image gives pixels, a table gives columns. */
@@ -101,4 +101,25 @@ export async function read(url: string, options: ReadOptions = {}): Promise<Read
   return isImage(hdu)
     ? { kind: "image", header, ...(await hdu.read(options)) }
     : { kind: "table", header, table: FitsTable.from(await hdu.read(options)) };
+}
+
+/** Options of {@link readTable}. */
+export type ReadTableOptions = Omit<
+  ReadOptions,
+  "format" | "origin" | "shape" | "stride" | "dtype" | "scale" | "out"
+>;
+
+/**
+ * Reads a table, or some of its columns and rows, into memory.
+ *
+ * @example
+ * ```ts
+ * const bright = await readTable("catalogue.fits", { columns: ["ra", "dec"], where: "mag < 20" });
+ * ```
+ * @throws As {@link read}.
+ */
+export async function readTable(url: string, options: ReadTableOptions = {}): Promise<FitsTable> {
+  const result = await read(url, { ...options, format: "table" });
+  if (result.kind !== "table") throw new Error("a table was asked for, and something else came");
+  return result.table;
 }

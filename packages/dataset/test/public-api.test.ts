@@ -29,6 +29,7 @@ it("exports what it did", () => {
       "percentile",
       "planSamples",
       "read",
+      "readTable",
       "rngFor",
       "rot90",
       "sampleAt",

@@ -92,3 +92,11 @@ export function makeColumn(
   const shape = [rows, ...cellShape, ...(halves === 2 ? [2] : [])];
   return { ...common, layout: "fixed", rows, shape };
 }
+
+/** The same column with other metadata. */
+export function withInfo(column: Column, change: Partial<ColumnMetadata>): Column {
+  const info = { ...column.info, ...change };
+  if (column.layout !== "string") return { ...column, info };
+  // A string column has methods, which a spread would lose.
+  return stringColumn(info, column.rows, column.bytes, column.offsets, column.validity);
+}

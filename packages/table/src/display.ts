@@ -2,9 +2,15 @@ import type { Column } from "@fitstream/native";
 import { type Cell, cellAt } from "./cells.js";
 import type { ColumnSet } from "./column-set.js";
 
-/** Rows that are shown of a long table, from both ends. */
-const shownRows = 10;
-const shownColumns = 12;
+/** How much of a table is shown. */
+export interface DisplayOptions {
+  /** Rows, from both ends. Default 10. */
+  readonly rows?: number;
+  /** Columns, from the first on. Default 12. */
+  readonly columns?: number;
+}
+
+/** Characters of a cell. */
 const widest = 32;
 
 function decimals(display: string): number | undefined {
@@ -42,10 +48,13 @@ interface Shown {
   readonly rows: readonly (number | undefined)[];
 }
 
-function chooseShown(table: ColumnSet): Shown {
+function chooseShown(
+  table: ColumnSet,
+  { rows: shownRows = 10, columns: shownColumns = 12 }: DisplayOptions,
+): Shown {
   const columns = table.columns.slice(0, shownColumns);
   const count = table.rows;
-  const half = shownRows / 2;
+  const half = Math.ceil(shownRows / 2);
   const rows =
     count <= shownRows
       ? Array.from({ length: count }, (_, i) => i)
@@ -71,8 +80,8 @@ const summary = (table: ColumnSet): string =>
   `FitsTable: ${table.rows} rows, ${table.columns.length} columns`;
 
 /** A table as text: names, units and types over the first and last rows. */
-export function tableText(table: ColumnSet): string {
-  const shown = chooseShown(table);
+export function formatTable(table: ColumnSet, options: DisplayOptions = {}): string {
+  const shown = chooseShown(table, options);
   const grid = gridOf(shown);
   const widths = grid.map((cells) => Math.max(...cells.map((cell) => cell.length)));
   const height = grid[0]?.length ?? 0;
@@ -94,7 +103,7 @@ const escaped = (text: string): string =>
 
 /** A table as HTML, for notebooks. What files hold is escaped. */
 export function tableHtml(table: ColumnSet): string {
-  const grid = gridOf(chooseShown(table));
+  const grid = gridOf(chooseShown(table, {}));
   const row = (i: number, tag: "th" | "td"): string =>
     `<tr>${grid.map((cells) => `<${tag}>${escaped(cells[i] ?? "")}</${tag}>`).join("")}</tr>`;
   const height = grid[0]?.length ?? 0;

@@ -54,12 +54,10 @@ export async function joinedColumns(
   });
   for (const pair of pairs) checkKeys(pair.left, pair.right);
   const rows = await joinRows(
-    pairs.map((pair) => keyOf(pair.left, "join")),
-    left.rows,
-    pairs.map((pair) => keyOf(pair.right, "join")),
-    right.rows,
+    { keys: pairs.map((pair) => keyOf(pair.left, "join")), rows: left.rows },
+    { keys: pairs.map((pair) => keyOf(pair.right, "join")), rows: right.rows },
     how,
-    maxRows === undefined ? {} : { maxRows },
+    { maxRows },
   );
   const columns: Column[] = [];
   for (const column of left.columns) {

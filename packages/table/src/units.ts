@@ -211,7 +211,9 @@ class UnitReader {
     const unit = this.#factor();
     if (unit === undefined) return undefined;
     const isMarked = this.#take("**", "^") !== undefined;
-    if (!isMarked && !/^[-+]?\d/.test(this.#next ?? "")) return unit;
+    // `m2`, and `m(1/2)`: a power without a mark.
+    const ahead = this.#next === "(" ? this.#tokens[this.#at + 1] : this.#next;
+    if (!isMarked && !/^[-+]?\d/.test(ahead ?? "")) return unit;
     const exponent = this.#exponent();
     return exponent === undefined ? undefined : times(one, unit, exponent);
   }

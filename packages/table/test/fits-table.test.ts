@@ -282,7 +282,7 @@ describe("a FitsTable", () => {
     const drawn = await many.sample(300, 7);
     expect(drawn.numbers("i")).toEqual((await many.sample(300, 7)).numbers("i"));
     expect(drawn.numbers("i")).not.toEqual((await many.sample(300, 8)).numbers("i"));
-    expect(new Set(drawn.numbers("i")).size).toBe(300);
+    expect(new Set<number | bigint>(drawn.numbers("i")).size).toBe(300);
     expect((await many.sample(1000, 1)).numbers("i")).toEqual(many.numbers("i"));
     // Uniform: the mean of 300 of 1000 has a deviation of 14.
     const mean = [...drawn.numbers("i")].reduce<number>((sum, i) => sum + Number(i), 0) / 300;
@@ -361,7 +361,7 @@ describe("a FitsTable", () => {
     ]);
     expect(inspect(table)).toBe(String(table));
     const long = FitsTable.of({ x: Float64Array.from({ length: 1000 }, (_, i) => i) });
-    expect(String(long).split("\n")).toHaveLength(14);
+    expect(String(long).split("\n")).toHaveLength(15);
     const hostile = FitsTable.of({ "<b>": ["\u001b[31m<script>alert(1)</script>"] });
     const shown = hostile as unknown as Record<symbol, () => Record<string, string>>;
     const html = shown[Symbol.for("Jupyter.display")]?.()["text/html"] ?? "";

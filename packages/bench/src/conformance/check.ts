@@ -9,6 +9,7 @@ import {
   openFits,
   type TypedArray,
 } from "@fitstream/native";
+import { FitsTable } from "@fitstream/table";
 import {
   columnBytes,
   float32Bytes,
@@ -157,7 +158,7 @@ async function compareColumn(
     differs("TFORM", info?.form, golden.tform) ??
     differs("unit", info?.unit, golden.unit ?? "");
   if (frame !== undefined) return frame;
-  const table = await hdu.read({ columns: [index] });
+  const table = FitsTable.from(await hdu.read({ columns: [index] }));
   const column = table.column(0);
   const isFloat = golden.value === "float" || golden.element === "float";
   const hash = sha256(columnBytes(column, isFloat ? "float" : "int"));
