@@ -56,7 +56,7 @@ TEST(Argsort, OrdersEveryKindAsAStableSort) {
 
 TEST(Argsort, OrdersLongColumns) {
   std::mt19937_64 random(2);
-  const size_t rows = 150000;
+  const size_t rows = 80000;
   for (const auto kind : all_kinds())
     for (const Spread spread : kSpreads) {
       const OwnedColumn column = random_column(kind, spread, rows, random() % 2 == 0, random);
