@@ -14,7 +14,6 @@ import { describe, expect, it } from "vitest";
 import type { Node } from "../src/where/expression.js";
 import { print } from "../src/where/print.js";
 import { pythonWithAstropy } from "./helpers/astropy.js";
-import { failureOf } from "./helpers/failures.js";
 import { TemporaryFolder } from "./helpers/files.js";
 import { columnsMade, evaluatedByPython } from "./helpers/python-where.js";
 import { Random } from "./helpers/random.js";
@@ -147,14 +146,15 @@ describe.skipIf(pythonWithAstropy === undefined)("random expressions", () => {
 
   it("have the values that Python computes", async () => {
     const expressions = new RandomExpressions(new Random(4), words);
-    const trees = Array.from({ length: 400 }, (_, i) => expressions.number(1 + (i % 3)));
+    const random = Array.from({ length: 400 }, (_, i) => expressions.number(1 + (i % 3)));
+    const trees = random.filter(({ kind }) => kind !== "literal");
     const path = folder.file("values.fits");
     const cases = casesOf(path, 4, trees);
     const { table } = await tableOf(path);
     for (const { text, expected } of cases) {
-      const work = evaluateExpression(text, table.columns, rows);
-      if (expected === null) expect((await failureOf(() => work)).message).toContain("64 bits");
-      else expect(truthsOf(await work), text).toEqual(expected);
+      const work = evaluateExpression(text, table.columns, rows).then(truthsOf);
+      if (expected === null) await expect(work, text).rejects.toThrow("64 bits");
+      else expect(await work, text).toEqual(expected);
     }
   }, 60_000);
 });
