@@ -1,11 +1,11 @@
 /** Reads of tables with `where`: from disk, and in pieces from elsewhere. */
 import { readFileSync } from "node:fs";
 import {
-  type BinTableHdu,
   type Column,
   type ColumnToWrite,
   col,
   evaluateExpression,
+  type FitsError,
   openFits,
   type Table,
   type TableReadOptions,
@@ -236,7 +236,7 @@ describe("a remote search", () => {
     source.reset();
     const options = { columns: ["ID"], where: "id % 2 = 0", limit: 2 };
     const table = await hdu.read({ ...options, rows: { first: 5, count: 14 } });
-    expect(Array.from(table.numbers("ID"))).toEqual([6, 8]);
+    expect([...table.numbers("ID")]).toEqual([6, 8]);
     expect(source.bytesRead).toBeLessThan(9 * 2 ** 20);
   });
 
@@ -256,14 +256,14 @@ describe("a remote search", () => {
 });
 
 describe("errors", () => {
-  const table = async (): Promise<BinTableHdu> => {
-    const file = await openFits(await written(100));
-    return hduOf(file, 1, "bintable");
+  const failure = async (options: TableReadOptions): Promise<FitsError> => {
+    await using file = await openFits(await written(100));
+    const hdu = await hduOf(file, 1, "bintable");
+    return failureOf(() => hdu.read(options));
   };
 
   it("of the condition say where the table is", async () => {
-    const hdu = await table();
-    const error = await failureOf(() => hdu.read({ where: "mag < 1 AND clas = 'x'" }));
+    const error = await failure({ where: "mag < 1 AND clas = 'x'" });
     expect(error).toMatchObject({ code: "FITS_OUT_OF_BOUNDS", hdu: 1, position: 13 });
     expect(error.message).toMatch(/100\.fits, HDU 1: .*did you mean CLASS\?/);
   });
@@ -274,8 +274,7 @@ describe("errors", () => {
     ["an integer >= 0", { where: "TRUE", limit: 1.5 }],
     ["`where` beside it", { limit: 3 }],
   ])("say that there must be %s", async (expected, options) => {
-    const hdu = await table();
-    const error = await failureOf(() => hdu.read(options));
+    const error = await failure(options);
     expect(error).toMatchObject({ code: "FITS_BAD_ARGUMENT", hdu: 1 });
     expect(error.expected).toContain(expected);
   });

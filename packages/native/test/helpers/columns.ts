@@ -6,6 +6,8 @@ export function columnInfo(name: string, more: Partial<ColumnInfo> = {}): Column
     name,
     index: 0,
     unit: "",
+    description: "",
+    ucd: "",
     form: "E",
     display: "",
     kind: "number",
