@@ -173,6 +173,8 @@ def evaluate(node, row):
 def answer(tree):
     try:
         values = [evaluate(tree, row) for row in range(rows)]
+        for value in values:
+            if type(value) is int: whole(value)
     except OverflowError:
         return None
     return [None if v is None else str(v) for v in values]
