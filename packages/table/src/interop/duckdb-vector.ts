@@ -2,6 +2,7 @@ import type * as Duck from "@duckdb/node-api";
 import type { Column, TypedArray } from "@fitstream/native";
 import { type Bits, hasBit } from "./bits.js";
 import type { DuckLibrary } from "./duckdb-types.js";
+import { stringAt } from "./strings.js";
 
 /**
  * What vectors of numbers hold, which their class declares private: written and read as a block they
@@ -72,20 +73,12 @@ export class VectorWriter {
   #element(i: number): Duck.DuckDBValue {
     const column = this.#column;
     if (this.#isNull(i)) return null;
-    if (column.layout === "string") return column.at(i);
+    if (column.layout === "string" || column.info.kind === "string") return stringAt(column, i);
     const { data, info } = column;
     if (info.kind === "complex") {
       return this.#duck.arrayValue([data[2 * i] ?? null, data[2 * i + 1] ?? null]);
     }
-    if (info.kind === "number") return data[i] ?? null;
-    if (info.kind !== "string") return data[i] !== 0;
-    const width = column.layout === "fixed" ? (column.shape.at(-1) ?? 0) : 0;
-    return this.#text(i * width, (i + 1) * width).replace(/\0.*$|[ ]+$/s, "");
-  }
-
-  #text(start: number, end: number): string {
-    const { buffer, byteOffset } = (this.#column as { readonly data: TypedArray }).data;
-    return Buffer.from(buffer, byteOffset + start, end - start).toString("latin1");
+    return info.kind === "number" ? (data[i] ?? null) : data[i] !== 0;
   }
 
   /** A row: its only element, or DuckDB's array or list of them. */
@@ -96,8 +89,8 @@ export class VectorWriter {
       const elements = cellShape.reduce((n, axis) => n * axis, 1);
       return this.#array(row * elements, cellShape);
     }
+    if (kind === "string") return stringAt(column, row);
     const [start = 0, end = 0] = [column.offsets[row], column.offsets[row + 1]];
-    if (kind === "string") return this.#text(start, end);
     return this.#duck.listValue(
       Array.from({ length: end - start }, (_, i) => this.#element(start + i)),
     );
