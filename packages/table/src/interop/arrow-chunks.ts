@@ -1,7 +1,7 @@
 import { byteSizeOf, dtypeOf, type TypedArray, viewOf } from "@fitstream/native";
 import type * as Arrow from "apache-arrow";
 import { tableError } from "../errors.js";
-import { type Bits, bitsWhere, hasBit } from "./bits.js";
+import { type Bits, bitsWhere, hasBit, unpackBits } from "./bits.js";
 import { latin1Of, type Texts, textsOf } from "./text.js";
 
 /** Arrow's arrays of one type, which follow one another. */
@@ -164,7 +164,7 @@ export class ChunkReader {
     const validity = validityOf(joint);
     if (this.#is.isBool(type)) {
       const parts = joint.chunks.map(({ values, offset, length }) =>
-        Uint8Array.from({ length }, (_, i) => Number(hasBit(values, offset + i))),
+        unpackBits(values, offset, length),
       );
       return { kind: "logical", values: joined(parts), validity, shape: [] };
     }

@@ -20,6 +20,14 @@ export function packBits(bytes: ArrayLike<number | bigint>): Bits {
   return bitsWhere(bytes.length, (i) => Number(bytes[i] ?? 0) !== 0);
 }
 
+/** Bits from `first` on as bytes of 0 and 1. */
+export function unpackBits(bits: Bits, first: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (let i = 0; i < length; ++i)
+    bytes[i] = ((bits[(first + i) >> 3] as number) >> ((first + i) & 7)) & 1;
+  return bytes;
+}
+
 /** The bits of elements that are neither null nor NaN; of pairs, where no half is NaN. */
 export function bitsWithoutNaN(
   data: Float32Array | Float64Array,

@@ -1,8 +1,9 @@
 import type * as Duck from "@duckdb/node-api";
 import { tableError } from "../errors.js";
 import type { Source } from "./duckdb-source.js";
-import { columnNames, type DuckLibrary, typeOf } from "./duckdb-types.js";
+import { type DuckLibrary, typeOf } from "./duckdb-types.js";
 import { VectorWriter } from "./duckdb-vector.js";
+import { uniqueNames } from "./names.js";
 
 interface Scan {
   readonly source: Source;
@@ -68,7 +69,7 @@ export class ScanFunction {
         found: key,
       });
     }
-    const names = columnNames(source.schema);
+    const names = uniqueNames(source.schema);
     for (const [i, column] of source.schema.entries()) {
       info.addResultColumn(names[i] ?? "", typeOf(this.#duck, column) ?? this.#duck.VARCHAR);
     }

@@ -45,18 +45,6 @@ export function typeOf(duck: DuckLibrary, info: ColumnMetadata): Duck.DuckDBType
   return cellShape.reduceRight<Duck.DuckDBType>((type, axis) => duck.ARRAY(type, axis), element);
 }
 
-/** Names as DuckDB wants them: not empty, and no two that differ in case only. */
-export function columnNames(schema: readonly ColumnMetadata[]): string[] {
-  const taken = new Set<string>();
-  return schema.map(({ name }, i) => {
-    const wanted = name === "" ? `column${i + 1}` : name;
-    let free = wanted;
-    for (let n = 1; taken.has(free.toLowerCase()); ++n) free = `${wanted}_${n}`;
-    taken.add(free.toLowerCase());
-    return free;
-  });
-}
-
 /** A name in SQL, whatever is in it. */
 export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 

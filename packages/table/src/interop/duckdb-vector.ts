@@ -1,6 +1,7 @@
 import type * as Duck from "@duckdb/node-api";
 import type { Column, TypedArray } from "@fitstream/native";
-import { type Bits, hasBit } from "./bits.js";
+import type { Bits } from "./bits.js";
+import { CellReader } from "./cells.js";
 import type { DuckLibrary } from "./duckdb-types.js";
 
 /**
@@ -26,21 +27,21 @@ export function bitsOf(vector: Duck.DuckDBVector): Bits | null | undefined {
 
 /** Writes rows of a column to vectors of DuckDB. */
 export class VectorWriter {
-  readonly #duck: DuckLibrary;
   readonly #column: Column;
-  readonly #nanAsNull: boolean;
+  readonly #cells: CellReader<Duck.DuckDBValue>;
 
   constructor(duck: DuckLibrary, column: Column, nanAsNull: boolean) {
-    this.#duck = duck;
     this.#column = column;
-    this.#nanAsNull =
-      nanAsNull && column.layout !== "string" && column.info.dtype.includes("float");
+    this.#cells = new CellReader<Duck.DuckDBValue>(column, nanAsNull, {
+      array: duck.arrayValue,
+      list: duck.listValue,
+    });
   }
 
   /** Fills `vector` with `rows` rows from `first` on. */
   write(vector: Duck.DuckDBVector, first: number, rows: number): void {
     if (!this.#writeBlock(vector, first, rows)) {
-      for (let i = 0; i < rows; ++i) vector.setItem(i, this.#cell(first + i));
+      for (let i = 0; i < rows; ++i) vector.setItem(i, this.#cells.at(first + i));
     }
     vector.flush();
   }
@@ -52,63 +53,9 @@ export class VectorWriter {
     const items = itemsOf(vector);
     if (column.layout !== "fixed" || kind !== "number" || cellShape.length > 0) return false;
     if (items?.constructor !== column.data.constructor) return false;
-    const { data, validity } = column;
-    items.set(data.subarray(first, first + rows) as never);
-    if (validity !== undefined || this.#nanAsNull) {
-      for (let i = 0; i < rows; ++i) if (this.#isNull(first + i)) vector.setItem(i, null);
-    }
+    items.set(column.data.subarray(first, first + rows) as never);
+    if (!this.#cells.isNullable) return true;
+    for (let i = 0; i < rows; ++i) if (this.#cells.isNull(first + i)) vector.setItem(i, null);
     return true;
-  }
-
-  #isNull(i: number): boolean {
-    const column = this.#column;
-    if (!hasBit(column.validity, i)) return true;
-    if (!this.#nanAsNull || column.layout === "string") return false;
-    const { data } = column;
-    if (column.info.kind !== "complex") return Number.isNaN(data[i]);
-    return Number.isNaN(data[2 * i]) || Number.isNaN(data[2 * i + 1]);
-  }
-
-  #element(i: number): Duck.DuckDBValue {
-    const column = this.#column;
-    if (this.#isNull(i)) return null;
-    if (column.layout === "string") return column.at(i);
-    const { data, info } = column;
-    if (info.kind === "complex") {
-      return this.#duck.arrayValue([data[2 * i] ?? null, data[2 * i + 1] ?? null]);
-    }
-    if (info.kind === "number") return data[i] ?? null;
-    if (info.kind !== "string") return data[i] !== 0;
-    const width = column.layout === "fixed" ? (column.shape.at(-1) ?? 0) : 0;
-    return this.#text(i * width, (i + 1) * width).replace(/\0.*$|[ ]+$/s, "");
-  }
-
-  #text(start: number, end: number): string {
-    const { buffer, byteOffset } = (this.#column as { readonly data: TypedArray }).data;
-    return Buffer.from(buffer, byteOffset + start, end - start).toString("latin1");
-  }
-
-  /** A row: its only element, or DuckDB's array or list of them. */
-  #cell(row: number): Duck.DuckDBValue {
-    const column = this.#column;
-    const { kind, cellShape } = column.info;
-    if (column.layout !== "ragged") {
-      const elements = cellShape.reduce((n, axis) => n * axis, 1);
-      return this.#array(row * elements, cellShape);
-    }
-    const [start = 0, end = 0] = [column.offsets[row], column.offsets[row + 1]];
-    if (kind === "string") return this.#text(start, end);
-    return this.#duck.listValue(
-      Array.from({ length: end - start }, (_, i) => this.#element(start + i)),
-    );
-  }
-
-  #array(first: number, shape: readonly number[]): Duck.DuckDBValue {
-    const [axis, ...inner] = shape;
-    if (axis === undefined) return this.#element(first);
-    const step = inner.reduce((n, length) => n * length, 1);
-    return this.#duck.arrayValue(
-      Array.from({ length: axis }, (_, i) => this.#array(first + i * step, inner)),
-    );
   }
 }

@@ -1,0 +1,6 @@
+/**
+ * FITS tables as Parquet files.
+ *
+ * @packageDocumentation
+ */
+export * from "@fitstream/table/parquet";
