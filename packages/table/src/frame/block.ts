@@ -35,6 +35,8 @@ export type TensorBlock = DenseBlock | RaggedBlock;
 
 /** An empty array of the same dtype. */
 export function emptyLike(array: TypedArray, length: number): TypedArray {
+  // Bytes of text may be a Buffer, which cannot be constructed.
+  if (array instanceof Uint8Array) return new Uint8Array(length);
   return new (array.constructor as new (length: number) => TypedArray)(length);
 }
 
@@ -216,7 +218,7 @@ function concatArrays(arrays: readonly TypedArray[]): TypedArray {
 
 /** Whether two arrays have one dtype and equal elements, NaN equal to NaN. */
 export function equalArrays(a: TypedArray, b: TypedArray): boolean {
-  if (a.length !== b.length || a.constructor !== b.constructor) return false;
+  if (a.length !== b.length || dtypeOf(a) !== dtypeOf(b)) return false;
   for (let i = 0; i < a.length; ++i) if (!(a[i] === b[i] || Object.is(a[i], b[i]))) return false;
   return true;
 }
