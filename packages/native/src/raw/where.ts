@@ -5,6 +5,7 @@ import type { RawColumnData, RawTableJob } from "./table.js";
 export interface RawProgram {
   /** Pairs of operation and argument, operands first; the argument is 0 where there is none. */
   readonly code: Int32Array;
+  /** Constants of float64. */
   readonly numbers: Float64Array;
   /** Constants of 64 bits; those of UNSIGNED are the bits of a uint64. */
   readonly integers: BigInt64Array;

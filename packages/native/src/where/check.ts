@@ -7,6 +7,7 @@ import type {
   Call,
   Chain,
   ChainLink,
+  ColumnName,
   Comparison,
   ComparisonOperator,
   In,
@@ -41,6 +42,8 @@ const isEquality = (operator: ComparisonOperator): boolean => operator === "=" |
 class Checker {
   readonly #text: string;
   readonly #columns: readonly ColumnInfo[];
+  /** By name: an expression may have thousands of terms, and a table as many columns. */
+  readonly #found = new Map<string, Typed>();
 
   constructor(text: string, columns: readonly ColumnInfo[]) {
     this.#text = text;
@@ -51,10 +54,8 @@ class Checker {
     switch (node.kind) {
       case "literal":
         return this.#literal(node);
-      case "column": {
-        const column = columnNamed(node, this.#columns, this.#text);
-        return typedColumn(node, column, this.#text);
-      }
+      case "column":
+        return this.#column(node);
       case "sum":
       case "product":
         return this.#chain(node);
@@ -85,6 +86,14 @@ class Checker {
       case "like":
         return this.#like(node);
     }
+  }
+
+  #column(node: ColumnName): Typed {
+    const known = this.#found.get(node.name);
+    if (known !== undefined) return known;
+    const typed = typedColumn(node, columnNamed(node, this.#columns, this.#text), this.#text);
+    this.#found.set(node.name, typed);
+    return typed;
   }
 
   /** A boolean operand of `operator`. */

@@ -93,6 +93,7 @@ export function compileWhere(
 
 /** An expression of any type, ready to be evaluated. */
 export interface CompiledExpression {
+  /** For the core. */
   readonly program: RawProgram;
   /** Of the values; of `NULL` alone, boolean. */
   readonly type: ValueType;
