@@ -12,10 +12,11 @@ import {
   type TableReadOptions,
 } from "@fitstream/native";
 import { FitsTable } from "@fitstream/table";
+import type { FitOptions, FrameEncoder, TensorFrame } from "@fitstream/table/frame";
 import { type OpenUrlOptions, open } from "./open.js";
 
 /** What `format` may be: by the kind of the HDU, or one kind only. */
-export type ReadFormat = "auto" | "tensor" | "table";
+export type ReadFormat = "auto" | "tensor" | "table" | "dataframe";
 
 /** Options of {@link read}. */
 export interface ReadOptions
@@ -24,8 +25,16 @@ export interface ReadOptions
     Pick<TableReadOptions, "columns" | "rows" | "where" | "limit" | "threads" | "maxBytes"> {
   /** Position or EXTNAME. Default: the first HDU with data of the wanted format. */
   readonly hdu?: number | string | undefined;
-  /** Default "auto": an image gives pixels, a table gives columns. */
+  /**
+   * Default "auto": an image gives pixels, a table gives columns. "dataframe": a table gives tensors, by what
+   * its columns mean.
+   */
   readonly format?: ReadFormat | undefined;
+  /**
+   * With format "dataframe": how a frame is fitted to the table, or an encoder that was fitted to
+   * another one.
+   */
+  readonly frame?: FitOptions | FrameEncoder | undefined;
 }
 
 /** What {@link read} found, with the header it came with. */
@@ -41,6 +50,15 @@ export type ReadResult =
       readonly header: Header;
       /** The columns, in memory of their own. */
       readonly table: FitsTable;
+    }
+  | {
+      readonly kind: "dataframe";
+      /** Of the table's HDU. */
+      readonly header: Header;
+      /** The columns as tensors, in memory of their own. */
+      readonly frame: TensorFrame;
+      /** What made the tensors, for other tables. */
+      readonly encoder: FrameEncoder;
     };
 
 type ImageLike = ImageHdu | CompressedImageHdu;
@@ -54,9 +72,16 @@ function isTable(hdu: Hdu): hdu is TableLike {
 }
 
 function fits(hdu: Hdu, format: ReadFormat): boolean {
-  if (isImage(hdu)) return format !== "table" && hdu.shape.length > 0;
+  if (isImage(hdu)) return (format === "auto" || format === "tensor") && hdu.shape.length > 0;
   return isTable(hdu) && format !== "tensor";
 }
+
+const wanted: Readonly<Record<ReadFormat, string>> = {
+  auto: "an image or a table",
+  tensor: "a tensor",
+  table: "a table",
+  dataframe: "a table",
+};
 
 async function chooseHdu(
   file: FitsFile,
@@ -66,7 +91,7 @@ async function chooseHdu(
     fitsError({
       code: "FITS_BAD_ARGUMENT",
       what: "there is nothing of this format to read",
-      expected: format === "auto" ? "an image or a table" : `a ${format}`,
+      expected: wanted[format],
       found: hdu === undefined ? "no such HDU" : hdu.kind,
       path: file.name,
       ...(hdu === undefined ? {} : { hdu: hdu.index }),
@@ -82,6 +107,16 @@ async function chooseHdu(
   throw wrong(undefined);
 }
 
+/** The frame module is loaded with the first frame, not with the package. */
+async function frameOf(
+  table: FitsTable,
+  given: ReadOptions["frame"],
+): Promise<{ readonly frame: TensorFrame; readonly encoder: FrameEncoder }> {
+  const { FrameEncoder, TensorFrame } = await import("@fitstream/table/frame");
+  const encoder = given instanceof FrameEncoder ? given : await TensorFrame.fit(table, given);
+  return { frame: encoder.encode(table), encoder };
+}
+
 /**
  * Reads one HDU of a file in one call: an image or a window of it, or columns of a table, local or
  * remote. For several reads of one file, {@link open} it.
@@ -90,6 +125,12 @@ async function chooseHdu(
  * ```ts
  * const cutout = await read("https://example.org/m31.fits", { origin: [100, 200], shape: [64, 64] });
  * if (cutout.kind === "image") console.log(cutout.shape, cutout.data);
+ *
+ * const train = await read("train.fits", { format: "dataframe", frame: { target: "z_spec" } });
+ * if (train.kind === "dataframe") {
+ *   const { encoder: frame } = train;
+ *   const test = await read("test.fits", { format: "dataframe", frame });
+ * }
  * ```
  * @returns Arrays in memory of their own (pixels in `out`, where given), shapes in C order.
  * @throws As {@link open}, `ImageHdu.read` and `TableHdu.read` do.
@@ -98,9 +139,10 @@ export async function read(url: string, options: ReadOptions = {}): Promise<Read
   await using file = await open(url, options);
   const hdu = await chooseHdu(file, options);
   const header = await hdu.header(options);
-  return isImage(hdu)
-    ? { kind: "image", header, ...(await hdu.read(options)) }
-    : { kind: "table", header, table: FitsTable.from(await hdu.read(options)) };
+  if (isImage(hdu)) return { kind: "image", header, ...(await hdu.read(options)) };
+  const table = FitsTable.from(await hdu.read(options));
+  if (options.format !== "dataframe") return { kind: "table", header, table };
+  return { kind: "dataframe", header, ...(await frameOf(table, options.frame)) };
 }
 
 /** Options of {@link readTable}. */

@@ -1,4 +1,5 @@
 import * as dataset from "@fitstream/dataset";
+import * as frame from "@fitstream/dataset/frame";
 import * as tfjs from "@fitstream/dataset/tfjs";
 import type { ByteSource as NativeSource } from "@fitstream/native";
 import type { ByteSource as RemoteSource } from "@fitstream/remote";
@@ -36,6 +37,35 @@ it("exports what it did", () => {
       "standardise",
       "zscale",
       "zscaleLimits",
+    ]
+  `);
+  expect(Object.keys(frame).sort()).toMatchInlineSnapshot(`
+    [
+      "ColumnStatistics",
+      "FlatLambdaCDM",
+      "FrameEncoder",
+      "FrameStatistics",
+      "NANOMAGGY_ZERO_POINT",
+      "Planck15",
+      "Planck18",
+      "SDSS_SOFTENING",
+      "TensorFrame",
+      "WMAP9",
+      "ang2pix",
+      "fluxOfLuptitude",
+      "fluxOfMagnitude",
+      "galactic",
+      "inferTypes",
+      "keysOf",
+      "luptitude",
+      "magnitudeOfFlux",
+      "numbersOf",
+      "pix2ang",
+      "registerSemanticType",
+      "semanticType",
+      "semanticTypes",
+      "textsOf",
+      "unitVectors",
     ]
   `);
   expect(Object.keys(tfjs).sort()).toMatchInlineSnapshot(`

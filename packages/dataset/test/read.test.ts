@@ -50,6 +50,23 @@ describe("read and open", () => {
     }
   });
 
+  it("read a table as tensors, and another by the same fit", async () => {
+    const train = await read(path, { format: "dataframe", frame: { target: "x" } });
+    if (train.kind !== "dataframe") throw new Error("expected a frame");
+    expect(train.frame.target).toMatchObject({ name: "X", data: Float32Array.of(1, 2, 3) });
+    expect(train.header.get("EXTNAME")).toBe("CAT");
+    const one = await read(path, {
+      format: "dataframe",
+      rows: { first: 2, count: 1 },
+      frame: train.encoder,
+    });
+    expect(one.kind === "dataframe" && one.frame.equals(train.frame.slice(2))).toBe(true);
+    expect(one.kind === "dataframe" && one.encoder).toBe(train.encoder);
+    await expect(read(path, { hdu: "SCI", format: "dataframe" })).rejects.toThrow(
+      /a table, found image/,
+    );
+  });
+
   it("fetch only the rows of a cutout", async () => {
     const big = join(folder.path, "big.fits");
     const side = 2048;

@@ -1,13 +1,13 @@
 import { FitsTable, makeColumn } from "@fitstream/table";
 import { inferTypes } from "@fitstream/table/frame";
 import { describe, expect, it } from "vitest";
-import { catalogue, gaia, sdss } from "./helpers/catalogues.js";
+import { catalogue, gaia, type Kind, sdss } from "./helpers/catalogues.js";
 
 const typesOf = (table: FitsTable): Record<string, string> =>
   Object.fromEntries([...inferTypes(table)].map(([name, { type }]) => [name, type]));
 
 /** The types of columns of one name each. */
-const typeOf = (name: string, kind: string, unit?: string, ucd?: string): string | undefined =>
+const typeOf = (name: string, kind: Kind, unit = "", ucd = ""): string | undefined =>
   typesOf(catalogue([[name, kind, unit, ucd]]))[name];
 
 describe("inference", () => {
@@ -106,7 +106,7 @@ describe("inference", () => {
     ["ra", "float64", "deg", "", "numerical"],
     ["comment", "text", "", "", "id"],
     ["n", "int32", "", "", "numerical"],
-  ])("takes %s (%s, unit %s, UCD %s) for a %s", (name, kind, unit, ucd, type) => {
+  ] as const)("takes %s (%s, unit %s, UCD %s) for a %s", (name, kind, unit, ucd, type) => {
     expect(typeOf(name, kind, unit, ucd)).toBe(type);
   });
 

@@ -1,10 +1,9 @@
 /** What names of columns say: bands, errors, the parts of positions. */
 import type { ColumnMetadata } from "../columns.js";
 
-/** The UCD of a column (TUCDn), lower case; empty where there is none. */
+/** The UCD of a column (TUCDn), in lower case as the IVOA has it; empty where there is none. */
 export function ucdOf(info: ColumnMetadata): string {
-  const { ucd } = info as ColumnMetadata & { readonly ucd?: string };
-  return (ucd ?? "").toLowerCase();
+  return info.ucd.toLowerCase();
 }
 
 /** Words of a name: `psfMagErr_u` has psf, mag, err, u. */

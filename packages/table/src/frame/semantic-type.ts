@@ -87,12 +87,14 @@ export type EncodedPart = DensePart | RaggedPart;
  * ```ts
  * registerSemanticType({
  *   name: "parallax",
- *   defaults: {},
- *   measure: ({ columns, rows }) => ({ value: { rows, ...numbersOf(columns[0]) } }),
- *   encode: ({ feature, columns }) => [
- *     { layout: "dense", block: "numerical", names: [feature.name], data: Float32Array.from(
- *       numbersOf(columns[0]).numbers, (mas) => 1000 / mas) },
- *   ],
+ *   defaults: { zero: -0.017 },
+ *   measure: ({ columns: [column], rows }) =>
+ *     column === undefined ? {} : { mas: { rows, ...numbersOf(column) } },
+ *   encode: ({ feature, columns: [column] }) => {
+ *     const mas = column === undefined ? [] : numbersOf(column).numbers;
+ *     const data = Float32Array.from(mas, (value) => value - Number(feature.options["zero"]));
+ *     return [{ layout: "dense", block: "numerical", names: [feature.name], data }];
+ *   },
  * });
  * ```
  */

@@ -28,9 +28,21 @@ export type FitTables = FitsTable | Iterable<FitsTable> | AsyncIterable<FitsTabl
  *
  * @example
  * ```ts
- * const encoder = await TensorFrame.fit(train, { target: "z_spec" });
- * const frame = encoder.encode(test);
- * frame.blocks.get("magnitude"); // { data: Float32Array, shape: [rows, columns], ... }
+ * import { FitsTable, makeColumn } from "@fitstream/table";
+ * import { TensorFrame } from "@fitstream/table/frame";
+ *
+ * const catalogue = new FitsTable([
+ *   makeColumn("ra", [10.68, 83.82, 266.42], { unit: "deg" }),
+ *   makeColumn("dec", [41.27, -5.39, -29.01], { unit: "deg" }),
+ *   makeColumn("mag_g", [20.5, 19.1, 99], { unit: "mag" }),
+ *   makeColumn("mag_r", [19.8, 18.9, 18.2], { unit: "mag" }),
+ *   makeColumn("z_spec", [0.31, 0.12, 0.07]),
+ * ]);
+ * const encoder = await TensorFrame.fit(catalogue, { target: "z_spec" });
+ * console.log(String(encoder)); // each feature, and why it is one
+ * const frame = encoder.encode(catalogue);
+ * console.log(frame.columns.get("magnitude")); // [ 'mag_g', 'mag_r', 'mag.g-r' ]
+ * console.log(frame.blocks.get("coordinate")?.shape, frame.target?.data);
  * ```
  */
 export class TensorFrame implements FrameParts {

@@ -1,7 +1,19 @@
 /** Catalogues as surveys publish them, with made-up rows. */
 import { FitsTable, makeColumn } from "@fitstream/table";
 
-type Recipe = readonly [name: string, kind: string, unit?: string, ucd?: string];
+/** What a column holds. */
+export type Kind =
+  | "float32"
+  | "float64"
+  | "int16"
+  | "int32"
+  | "int64"
+  | "text"
+  | "class"
+  | "logical"
+  | "date";
+
+type Recipe = readonly [name: string, kind: Kind, unit?: string, ucd?: string];
 
 /** Numbers that look random and are the same everywhere. */
 export function* noise(seed = 1): Generator<number, never> {
@@ -11,7 +23,7 @@ export function* noise(seed = 1): Generator<number, never> {
   }
 }
 
-/** A table of these columns; the kinds are dtypes, "text", "class" and "logical". */
+/** A table of these columns. */
 export function catalogue(recipes: readonly Recipe[], rows = 200, seed = 1): FitsTable {
   const random = noise(seed);
   const next = (): number => random.next().value;
@@ -32,11 +44,10 @@ export function catalogue(recipes: readonly Recipe[], rows = 200, seed = 1): Fit
       class: () => draw((u) => u).map((u) => ["GALAXY", "QSO", "STAR"][Math.floor(u * 3)] ?? ""),
       logical: () => draw((u) => u).map((u) => u > 0.5),
       date: () => draw((u) => u).map((u) => `2014-0${1 + Math.floor(u * 9)}-11T01:02:03`),
-    }[kind]?.();
-    const column = makeColumn(name, values ?? [], { unit });
-    return ucd === "" ? column : { ...column, info: { ...column.info, ucd } };
+    }[kind]();
+    return makeColumn(name, values, { unit, ucd });
   });
-  return new FitsTable(columns as ConstructorParameters<typeof FitsTable>[0]);
+  return new FitsTable(columns);
 }
 
 /** As SDSS's SpecPhoto view: neither units nor UCDs, so names decide. */
