@@ -1,5 +1,6 @@
 import type { FixedColumn, RaggedColumn } from "@fitstream/native";
 import { tableError } from "./errors.js";
+import { isInvalid } from "./nulls.js";
 
 const integers = /^(u?)int(8|16|32|64)$/;
 
@@ -23,15 +24,18 @@ function rangeOf(dtype: string): Range | undefined {
 function isUsed({ data, validity }: FixedColumn | RaggedColumn, value: bigint): boolean {
   const wanted = typeof data[0] === "bigint" ? value : Number(value);
   for (let i = data.indexOf(wanted as never); i >= 0; i = data.indexOf(wanted as never, i + 1)) {
-    if (validity === undefined || (((validity[i >> 3] ?? 0) >> (i & 7)) & 1) === 1) return true;
+    if (!isInvalid(validity, i)) return true;
   }
   return false;
 }
 
 /** The first value from `least` on that no element has. */
-function unused({ data }: FixedColumn | RaggedColumn, { least, most }: Range): bigint | undefined {
+function unused(
+  { data, validity }: FixedColumn | RaggedColumn,
+  { least, most }: Range,
+): bigint | undefined {
   const used = new Set<bigint>();
-  for (const value of data) used.add(BigInt(value));
+  for (const [i, value] of data.entries()) if (!isInvalid(validity, i)) used.add(BigInt(value));
   for (let value = least; value <= most; ++value) if (!used.has(value)) return value;
   return undefined;
 }

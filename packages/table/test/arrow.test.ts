@@ -174,6 +174,35 @@ describe("fromArrow", () => {
     expect(plain(back.column("r"))).toEqual([["1", "2"], [], ["4", "5"]]);
   });
 
+  it("refuses arrays whose offsets or values are damaged", async () => {
+    const bytes = new TextEncoder().encode("abc");
+    const text = (...offsets: number[]): arrow.Data =>
+      new arrow.Data(new arrow.Utf8(), 0, 2, 0, [Int32Array.from(offsets), bytes]);
+    const list = (...offsets: number[]): arrow.Data => {
+      const child = arrow.makeData({ type: new arrow.Int8(), data: new Int8Array(3) });
+      const type = new arrow.List(arrow.Field.new("item", new arrow.Int8()));
+      return new arrow.Data(type, 0, 2, 0, { 0: Int32Array.from(offsets) }, [child]);
+    };
+    const short = new arrow.Data(new arrow.Int16(), 0, 2, 0, { 1: new Int16Array(1) });
+    for (const make of [text, list]) {
+      expect(
+        (await fromArrow(new arrow.Table({ x: new arrow.Vector([make(0, 1, 3)]) }))).rows,
+      ).toBe(2);
+    }
+    for (const data of [
+      text(0, 1, 4),
+      text(0, 2, 1),
+      text(-1, 1, 2),
+      list(0, 1, 4),
+      list(2, 1, 3),
+      short,
+    ]) {
+      await expect(
+        fromArrow(new arrow.Table({ odd: new arrow.Vector([data]) })),
+      ).rejects.toMatchObject({ code: "TABLE_TYPE", column: "odd" });
+    }
+  });
+
   it("refuses what FITS tables cannot hold, naming the column", async () => {
     const struct = arrow.vectorFromArray([{ a: 1 }]);
     const lists = arrow.vectorFromArray(

@@ -1,7 +1,8 @@
 import { byteSizeOf, dtypeOf, type TypedArray, viewOf } from "@fitstream/native";
 import type * as Arrow from "apache-arrow";
 import { tableError } from "../errors.js";
-import { type Bits, bitsWhere, hasBit, unpackBits } from "./bits.js";
+import { isInvalid, joinBitmaps, sliceBitmap } from "../nulls.js";
+import { type Bits, bitsWhere, unpackBits } from "./bits.js";
 import { latin1Of, type Texts, textsOf } from "./text.js";
 
 /** Arrow's arrays of one type, which follow one another. */
@@ -29,13 +30,45 @@ const timeUnits = ["s", "ms", "us", "ns"];
 
 const lengthOf = ({ chunks }: Chunks): number => chunks.reduce((n, { length }) => n + length, 0);
 
-/** Offsets from 0 on; of 64 bits in Arrow's "large" types. */
-function offsetsOf({ valueOffsets, length }: Arrow.Data): Int32Array {
-  const given = valueOffsets as Int32Array | BigInt64Array | undefined;
-  if (length === 0 || given === undefined) return new Int32Array(1);
-  const first = given[0] ?? 0;
-  if (given instanceof Int32Array && first === 0) return given.subarray(0, length + 1);
-  return Int32Array.from({ length: length + 1 }, (_, i) => Number(given[i]) - Number(first));
+const mostElements = 2 ** 31 - 1;
+
+/** Offsets from 0 on, within `limit` elements; of 64 bits in Arrow's "large" types. */
+function offsetsOf(chunk: Arrow.Data, limit: number, column: string): [number, Int32Array] {
+  const given = chunk.valueOffsets as Int32Array | BigInt64Array | undefined;
+  const { length } = chunk;
+  if (length === 0) return [0, new Int32Array(1)];
+  const first = Number(given?.[0] ?? 0);
+  let last = first;
+  for (let i = 0; i <= length; ++i) {
+    const offset = Number(given?.[i] ?? Number.NaN);
+    if (!(offset >= last && offset >= 0 && offset <= limit))
+      throw damaged(column, i, limit, offset);
+    last = offset;
+  }
+  if (last - first > mostElements) throw tooLong(column, last - first);
+  if (given instanceof Int32Array && first === 0) return [0, given.subarray(0, length + 1)];
+  return [first, Int32Array.from({ length: length + 1 }, (_, i) => Number(given?.[i]) - first)];
+}
+
+function damaged(column: string, row: number, limit: number, found: number): Error {
+  return tableError({
+    code: "TABLE_TYPE",
+    what: "the Arrow array is damaged: its offsets leave its values",
+    expected: `rising ones, up to ${limit}`,
+    found: String(found),
+    column,
+    row,
+  });
+}
+
+function tooLong(column: string, found: number): Error {
+  return tableError({
+    code: "TABLE_TYPE",
+    what: "the cells of the column hold more elements than a table can",
+    expected: `at most ${mostElements}`,
+    found: String(found),
+    column,
+  });
 }
 
 function joined<T extends TypedArray>(parts: readonly T[]): T {
@@ -52,9 +85,11 @@ function joined<T extends TypedArray>(parts: readonly T[]): T {
   return all;
 }
 
-function joinedOffsets(parts: readonly Int32Array[]): Int32Array {
+function joinedOffsets(parts: readonly Int32Array[], column: string): Int32Array {
   const [first] = parts;
   if (parts.length === 1 && first !== undefined) return first;
+  const elements = parts.reduce((n, part) => n + (part.at(-1) ?? 0), 0);
+  if (elements > mostElements) throw tooLong(column, elements);
   const all = new Int32Array(parts.reduce((n, part) => n + part.length - 1, 1));
   let at = 0;
   let base = 0;
@@ -72,10 +107,12 @@ function validityOf(joint: Chunks): Bits | undefined {
   if (chunks.every(({ nullCount }) => nullCount === 0)) return undefined;
   const [only] = chunks;
   if (chunks.length === 1 && only?.offset === 0) return only.nullBitmap;
-  const valid = chunks.flatMap((chunk) =>
-    Array.from({ length: chunk.length }, (_, i) => chunk.getValid(i)),
+  return joinBitmaps(
+    chunks.map(({ nullCount, nullBitmap, offset, length }) => ({
+      bitmap: nullCount === 0 ? undefined : sliceBitmap(nullBitmap, offset, length),
+      count: length,
+    })),
   );
-  return bitsWhere(valid.length, (i) => valid[i] === true);
 }
 
 /** Reads the chunks of one column. */
@@ -115,9 +152,8 @@ export class ChunkReader {
   #lists({ chunks, type }: Chunks, isComplex: boolean): Cells {
     const parts: Arrow.Data[] = [];
     const offsets = chunks.map((chunk) => {
-      const all = offsetsOf(chunk);
-      const first = Number(chunk.valueOffsets[0] ?? 0);
       const [child] = chunk.children as [Arrow.Data];
+      const [first, all] = offsetsOf(chunk, child.length, this.#column);
       if (chunk.nullCount === 0) {
         parts.push(child.slice(first, all.at(-1) ?? 0));
         return all;
@@ -134,7 +170,7 @@ export class ChunkReader {
     const [item] = type.children as [Arrow.Field];
     const cells = this.#cells({ type: item.type, chunks: parts }, isComplex);
     if (cells.shape.length > 0 || cells.texts !== undefined) throw this.#unfit(type);
-    return { ...cells, offsets: joinedOffsets(offsets) };
+    return { ...cells, offsets: joinedOffsets(offsets, this.#column) };
   }
 
   #cells(joint: Chunks, isComplex: boolean): Cells {
@@ -155,7 +191,7 @@ export class ChunkReader {
     if (outer === undefined) return { ...inner, shape };
     const per = shape.reduce((n, axis) => n * axis, 1);
     const isValid = (i: number): boolean =>
-      hasBit(outer, Math.floor(i / per)) && hasBit(inner.validity, i);
+      !isInvalid(outer, Math.floor(i / per)) && !isInvalid(inner.validity, i);
     return { ...inner, shape, validity: bitsWhere(lengthOf(joint) * per, isValid) };
   }
 
@@ -189,7 +225,19 @@ export class ChunkReader {
     const isNumber = [is.isInt, is.isFloat, is.isTimestamp, is.isDuration].some((f) => f(type));
     if (!isNumber) throw this.#unfit(type);
     if (chunks.length === 0) return new type.ArrayType(0);
-    return joined(chunks.map(({ values, length }) => values.subarray(0, length) as TypedArray));
+    return joined(chunks.map((chunk) => this.#values(chunk, chunk.length)));
+  }
+
+  /** The values of an array, which may hold more of them than it says, but not less. */
+  #values<T extends TypedArray>({ values }: Arrow.Data, length: number): T {
+    if (values.length >= length) return values.subarray(0, length) as T;
+    throw tableError({
+      code: "TABLE_TYPE",
+      what: "the Arrow array is damaged: values are missing",
+      expected: String(length),
+      found: String(values.length),
+      column: this.#column,
+    });
   }
 
   #texts({ type, chunks }: Chunks): Texts {
@@ -197,14 +245,17 @@ export class ChunkReader {
     const parts = chunks.map((chunk): Texts => {
       if (is.isFixedSizeBinary(type)) {
         const offsets = Int32Array.from({ length: chunk.length + 1 }, (_, i) => i * type.byteWidth);
-        return { bytes: chunk.values.subarray(0, offsets.at(-1)), offsets };
+        return { bytes: this.#values(chunk, chunk.length * type.byteWidth), offsets };
       }
-      const first = Number(chunk.valueOffsets?.[0] ?? 0);
-      const offsets = offsetsOf(chunk);
+      const { length } = chunk.values ?? [];
+      const [first, offsets] = offsetsOf(chunk, length, this.#column);
       return { bytes: chunk.values.subarray(first, first + (offsets.at(-1) ?? 0)), offsets };
     });
     const bytes = joined(parts.map((part) => part.bytes));
-    const offsets = joinedOffsets(parts.map((part) => part.offsets));
+    const offsets = joinedOffsets(
+      parts.map((part) => part.offsets),
+      this.#column,
+    );
     const isUtf8 = is.isUtf8(type) || is.isLargeUtf8(type);
     return isUtf8 ? latin1Of({ bytes, offsets }, this.#column) : { bytes, offsets };
   }

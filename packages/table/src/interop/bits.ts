@@ -1,11 +1,6 @@
 /** Bitmaps as validity has them: one bit an element, least significant first. */
 export type Bits = Uint8Array;
 
-/** Whether bit `i` is set; all are where there is no bitmap. */
-export function hasBit(bits: Bits | undefined, i: number): boolean {
-  return bits === undefined || (((bits[i >> 3] ?? 0) >> (i & 7)) & 1) === 1;
-}
-
 /** A bitmap of the elements for which `isSet`. */
 export function bitsWhere(elements: number, isSet: (i: number) => boolean): Bits {
   const bits = new Uint8Array((elements + 7) >> 3);

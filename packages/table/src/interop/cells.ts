@@ -1,5 +1,5 @@
 import type { Column } from "@fitstream/native";
-import { hasBit } from "./bits.js";
+import { isInvalid, isNull } from "../nulls.js";
 import { stringAt } from "./strings.js";
 
 /** What an element is to other tools; complex ones are pairs. */
@@ -32,11 +32,7 @@ export class CellReader<T> {
   /** Whether element `i` is null. */
   isNull(i: number): boolean {
     const column = this.#column;
-    if (!hasBit(column.validity, i)) return true;
-    if (!this.#nanAsNull || column.layout === "string") return false;
-    const { data } = column;
-    if (column.info.kind !== "complex") return Number.isNaN(data[i]);
-    return Number.isNaN(data[2 * i]) || Number.isNaN(data[2 * i + 1]);
+    return this.#nanAsNull ? isNull(column, i) : isInvalid(column.validity, i);
   }
 
   /** A row: its only element, or what is made of several. */

@@ -4,7 +4,8 @@ import { countNulls, stringColumn, viewOf } from "@fitstream/native";
 import { makeColumn } from "../columns.js";
 import { tableError } from "../errors.js";
 import { FitsTable } from "../fits-table.js";
-import { type Bits, bitsWhere, hasBit } from "./bits.js";
+import { isInvalid } from "../nulls.js";
+import { type Bits, bitsWhere } from "./bits.js";
 import { type DuckLibrary, typeNames } from "./duckdb-types.js";
 import { bitsOf, itemsOf } from "./duckdb-vector.js";
 import { textsOf } from "./text.js";
@@ -19,7 +20,7 @@ function validityOf(vectors: Vectors): Bits | undefined {
   const isValid = (vector: Duck.DuckDBVector): ((i: number) => boolean) | undefined => {
     const bits = bitsOf(vector);
     if (bits === null) return undefined;
-    return bits === undefined ? (i) => vector.getItem(i) !== null : (i) => hasBit(bits, i);
+    return bits === undefined ? (i) => vector.getItem(i) !== null : (i) => !isInvalid(bits, i);
   };
   const checks = vectors.map(isValid);
   if (checks.every((check) => check === undefined)) return undefined;

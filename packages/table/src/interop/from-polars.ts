@@ -4,7 +4,8 @@ import type * as Polars from "nodejs-polars";
 import { type ColumnOptions, makeColumn } from "../columns.js";
 import { tableError } from "../errors.js";
 import { FitsTable } from "../fits-table.js";
-import { type Bits, bitsWhere, hasBit, packBits } from "./bits.js";
+import { isInvalid } from "../nulls.js";
+import { type Bits, bitsWhere, packBits } from "./bits.js";
 import { importPolars, type PolarsLibrary } from "./polars-peer.js";
 import { textsOf } from "./text.js";
 
@@ -127,7 +128,7 @@ class SeriesReader {
     if (valid === undefined) return this.#shaped(column, size, rows);
     const places = new Int32Array(rows * size).fill(-1);
     for (let row = 0, at = 0; row < rows; ++row) {
-      if (!hasBit(valid, row)) continue;
+      if (isInvalid(valid, row)) continue;
       for (let i = 0; i < size; ++i) places[row * size + i] = at++;
     }
     return this.#shaped(this.#spread(column, places), size, rows);
@@ -145,7 +146,7 @@ class SeriesReader {
   #spread(column: Column, places: Int32Array): Column {
     const validity = bitsWhere(places.length, (i) => {
       const place = places[i] ?? -1;
-      return place >= 0 && hasBit(column.validity, place);
+      return place >= 0 && !isInvalid(column.validity, place);
     });
     if (column.layout === "string") {
       const strings = column.toArray();

@@ -1,4 +1,4 @@
-import { isAscii } from "node:buffer";
+import { isAscii, transcode } from "node:buffer";
 import { tableError } from "../errors.js";
 
 /** Strings one after the other: string `i` is `bytes[offsets[i]]` to `bytes[offsets[i + 1]]`. */
@@ -17,11 +17,22 @@ function bufferOf({ bytes, offsets }: Texts): Buffer {
 /**
  * Latin-1, which FITS tables hold in practice, as UTF-8. ASCII is both: then the arrays are the same
  * ones; otherwise they are new.
+ *
+ * @throws {TableError} TABLE_TYPE for more than 2 GiB of UTF-8.
  */
-export function utf8Of(texts: Texts): Texts {
+export function utf8Of(texts: Texts, column: string): Texts {
   const latin1 = bufferOf(texts);
   if (isAscii(latin1)) return texts;
-  const bytes = Buffer.from(latin1.toString("latin1"), "utf8");
+  const bytes = transcode(latin1, "latin1", "utf8");
+  if (bytes.length >= 2 ** 31) {
+    throw tableError({
+      code: "TABLE_TYPE",
+      what: "the strings are too long as UTF-8",
+      expected: "less than 2 GiB",
+      found: `${bytes.length} bytes`,
+      column,
+    });
+  }
   const offsets = new Int32Array(texts.offsets.length);
   const first = texts.offsets[0] ?? 0;
   for (let i = 1, at = 0, added = 0; i < offsets.length; ++i) {

@@ -111,8 +111,8 @@ class Nodes {
     return this.#list(halves, 2, data.length / 2, bits, nulls);
   }
 
-  #texts(texts: Texts & { readonly nulls: number }, bits: Bits | undefined): Arrow.Data {
-    const { bytes, offsets } = utf8Of(texts);
+  #texts(texts: Texts & Pick<Column, "info" | "nulls">, bits: Bits | undefined): Arrow.Data {
+    const { bytes, offsets } = utf8Of(texts, texts.info.name);
     const type = new this.#arrow.Utf8();
     return this.#data(type, offsets.length - 1, texts.nulls, { offsets, values: bytes, bits });
   }
@@ -121,7 +121,10 @@ class Nodes {
   #bytes(column: Values): Arrow.Data {
     const bytes = column.data as Uint8Array;
     if (column.layout === "ragged") {
-      return this.#texts({ bytes, offsets: column.offsets, nulls: 0 }, undefined);
+      return this.#texts(
+        { bytes, offsets: column.offsets, info: column.info, nulls: 0 },
+        undefined,
+      );
     }
     const width = column.shape.at(-1) ?? 0;
     const strings = column.shape.slice(0, -1).reduce((n, axis) => n * axis, 1);

@@ -1,7 +1,8 @@
 import type { Column, Dtype, StringColumn, TypedArray } from "@fitstream/native";
 import type * as Polars from "nodejs-polars";
 import type { FitsTable } from "../fits-table.js";
-import { type Bits, bitsWithoutNaN, hasBit, unpackBits } from "./bits.js";
+import { isInvalid } from "../nulls.js";
+import { type Bits, bitsWithoutNaN, unpackBits } from "./bits.js";
 import { uniqueNames } from "./names.js";
 import { importPolars, type PolarsLibrary } from "./polars-peer.js";
 import { stringsOf } from "./strings.js";
@@ -74,7 +75,7 @@ class SeriesMaker {
   #strings(name: string, column: Column): Polars.Series {
     const strings = stringsOf(column);
     const { validity, info, rows } = column;
-    const texts = strings.map((text, i) => (hasBit(validity, i) ? text : null));
+    const texts = strings.map((text, i) => (isInvalid(validity, i) ? null : text));
     if (info.isVariable || info.cellShape.length === 0) {
       return this.#pl.Series(name, texts, this.#pl.Utf8);
     }
@@ -115,7 +116,7 @@ class SeriesMaker {
       return (start, end) => data.subarray(start, end) as TypedArray;
     }
     const elementAt = (i: number): Element => {
-      if (!hasBit(validity, Math.floor(i / halves))) return null;
+      if (isInvalid(validity, Math.floor(i / halves))) return null;
       const value = data[i] ?? null;
       if (isLogical) return value !== 0;
       return typeof value === "bigint" ? String(value) : value;
