@@ -9,8 +9,9 @@ Speaks the protocol of peer.h. Commands as those of cfitsio_peer.c, into fresh m
   table fresh|kept EXT PATH
   ragged fresh COLUMN EXT PATH
   cutouts kept SIZE EXT COUNT PATH
-  catalogue where|sort|group EXT PATH   rows with x < 0.01 of the file; of a frame in memory, rows by
-                                        x, and the mean of x for each k
+  catalogue where|mask|sort|group EXT PATH
+                                     rows with x < 0.01 of the file; of columns in memory the same
+                                     rows by a mask, rows by x, and the mean of x for each k
 """
 import sys
 import time

@@ -93,6 +93,8 @@ class Astropy(Reader):
 
         self.library = fits
         self.open = {}
+        self.kept = {}
+        self.masks = {}
         self.versions = {"astropy": astropy.__version__}
 
     def data(self, path, ext, then):
@@ -122,6 +124,14 @@ class Astropy(Reader):
 
     def table(self, path, ext):
         return self.data(path, ext, lambda rows: {name: native(rows[name]) for name in rows.names})
+
+    def prepare(self, path, ext, verb):
+        if verb == "mask" and path not in self.kept:
+            self.kept[path] = self.table(path, ext)
+            self.masks[path] = self.kept[path]["x"] < 0.01
+
+    def catalogue_mask(self, path, ext):
+        return {name: values[self.masks[path]] for name, values in self.kept[path].items()}
 
     def catalogue_where(self, path, ext):
         def select(rows):

@@ -98,7 +98,7 @@ const tables: readonly (readonly [string, string, Bars])[] = [
 /** Sorting and grouping may take twice as long as polars. */
 const catalogue: readonly (readonly [string, string, Bars])[] = [
   ["cat_where", "1 % of 10M x 4 by a condition, file to columns", { peer: 1 }],
-  ["cat_mask", "the same by a mask", { peer: 1 }],
+  ["cat_mask", "1 % of 10M x 4 in memory by a mask", { peer: 1 }],
   ["cat_sort", "catalogue of 10M x 4 by one column", { peer: 0.5 }],
   ["cat_group", "mean of 10M rows by 1,000 keys", { peer: 0.5 }],
 ];

