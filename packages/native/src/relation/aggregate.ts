@@ -23,7 +23,10 @@ export type Statistic =
   | "median"
   | "first"
   | "last"
-  | { readonly quantile: number };
+  | {
+      /** From 0 to 1. */
+      readonly quantile: number;
+    };
 
 /** Which rows make a group. */
 export interface GroupedRows {
