@@ -3,7 +3,7 @@ import { badArgument } from "./errors.js";
 import type { TailPolicy } from "./order/batches.js";
 import type { CutoutPositions, EdgePolicy } from "./survey/cutouts.js";
 import type { SampleMeta } from "./survey/sample-source.js";
-import type { HduChoice } from "./survey/survey-image.js";
+import type { HduChoice } from "./survey/survey-hdu.js";
 import type { Sample, TransformContext, TransformSpec } from "./transforms/transform.js";
 
 /** Options of {@link Dataset.images} and {@link Dataset.cutouts}. */
@@ -209,7 +209,7 @@ function checkCount(what: string, n: number, least: number, mayBeInfinite = fals
  * A description of samples and of what happens to them on their way into a batch. Making one reads
  * nothing; a {@link DataLoader} does. Every method returns a new dataset and leaves this one as it is.
  *
- * @typeParam Labels Names of the values that `zip` puts beside the images.
+ * @typeParam Names Names of the tensors in a batch: `image`, and what `zip` puts beside it.
  * @example
  * ```ts
  * const batches = Dataset.cutouts(["field1.fits", "field2.fits"], { at: catalogue, size: 32 })
@@ -220,7 +220,7 @@ function checkCount(what: string, n: number, least: number, mayBeInfinite = fals
  *   .batch(64);
  * ```
  */
-export class Dataset<Labels extends string = never> {
+export class Dataset<Names extends string = "image"> {
   /** The last step; the others hang on it. */
   readonly node: DatasetNode;
 
@@ -273,52 +273,52 @@ export class Dataset<Labels extends string = never> {
   map(
     transform: TransformSpec | URL | SampleFunction,
     options: ModuleOptions = {},
-  ): Dataset<Labels> {
+  ): Dataset<Names> {
     if (typeof transform === "function") return this.#add({ kind: "closure", run: transform });
     if (!(transform instanceof URL)) return this.#add({ kind: "builtin", spec: transform });
     const { options: data, shape } = options;
     return this.#add({ kind: "module", url: transform.href, options: data, shape });
   }
 
-  #add(step: MapStep): Dataset<Labels> {
-    return new Dataset<Labels>({ kind: "map", from: this.node, step: Object.freeze(step) });
+  #add(step: MapStep): Dataset<Names> {
+    return new Dataset<Names>({ kind: "map", from: this.node, step: Object.freeze(step) });
   }
 
   /**
    * Keeps the samples of which `keep` says so, by what the headers tell; no pixel is read for it.
    * Comes before `shuffle` and `repeat`.
    */
-  filter(keep: (sample: SampleMeta) => boolean): Dataset<Labels> {
-    return new Dataset<Labels>({ kind: "filter", from: this.node, keep });
+  filter(keep: (sample: SampleMeta) => boolean): Dataset<Names> {
+    return new Dataset<Names>({ kind: "filter", from: this.node, keep });
   }
 
   /** Random order, another one in every epoch; the same for the same seed, whatever reads it. */
-  shuffle(options: ShuffleOptions = {}): Dataset<Labels> {
+  shuffle(options: ShuffleOptions = {}): Dataset<Names> {
     const { seed = 0, block = 1, window = 16 } = options;
     checkCount("a shuffle's seed", seed, 0);
     checkCount("a shuffle's block", block, 1);
     checkCount("a shuffle's window", window, 1);
-    return new Dataset<Labels>({ kind: "shuffle", from: this.node, seed, block, window });
+    return new Dataset<Names>({ kind: "shuffle", from: this.node, seed, block, window });
   }
 
   /** All samples `count` times (without end by default), in another order where a shuffle is before. */
-  repeat(count: number = Number.POSITIVE_INFINITY): Dataset<Labels> {
+  repeat(count: number = Number.POSITIVE_INFINITY): Dataset<Names> {
     checkCount("repeat", count, 1, true);
-    return new Dataset<Labels>({ kind: "repeat", from: this.node, count });
+    return new Dataset<Names>({ kind: "repeat", from: this.node, count });
   }
 
   /** The first `count` samples. */
-  take(count: number): Dataset<Labels> {
+  take(count: number): Dataset<Names> {
     checkCount("take", count, 0);
-    return new Dataset<Labels>({ kind: "take", from: this.node, count });
+    return new Dataset<Names>({ kind: "take", from: this.node, count });
   }
 
   /** Puts values beside the images; they come as tensors of shape `[batch]` under their names. */
-  zip<Name extends string>(labels: Readonly<Record<Name, LabelSource>>): Dataset<Labels | Name> {
+  zip<Name extends string>(labels: Readonly<Record<Name, LabelSource>>): Dataset<Names | Name> {
     if (Object.hasOwn(labels, "image")) {
       throw badArgument("a label must not be named image", "another name", "image");
     }
-    return new Dataset<Labels | Name>({ kind: "zip", from: this.node, labels: { ...labels } });
+    return new Dataset<Names | Name>({ kind: "zip", from: this.node, labels: { ...labels } });
   }
 
   /**
@@ -326,18 +326,18 @@ export class Dataset<Labels extends string = never> {
    *
    * @param size Of the global batch.
    */
-  batch(size: number, options: BatchOptions = {}): BatchedDataset<Labels> {
+  batch(size: number, options: BatchOptions = {}): BatchedDataset<Names> {
     checkCount("a batch", size, 1);
-    return new BatchedDataset<Labels>(this.node, size, options.tail ?? "pad");
+    return new BatchedDataset<Names>(this.node, size, options.tail ?? "pad");
   }
 }
 
 /** A {@link Dataset} cut into batches. */
-export class BatchedDataset<Labels extends string = never> {
+export class BatchedDataset<Names extends string = "image"> {
   /** The batch step; the others hang on it. */
   readonly node: Extract<DatasetNode, { readonly kind: "batch" }>;
-  /** Only a type: which labels come with the images. */
-  declare readonly labels?: Labels;
+  /** Only a type: which tensors a batch has. */
+  declare readonly names?: Names;
 
   /** Made by {@link Dataset.batch}. */
   constructor(from: DatasetNode, size: number, tail: TailPolicy) {

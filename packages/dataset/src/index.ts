@@ -49,9 +49,11 @@ export {
 } from "./memory/tensor-pool.js";
 export { type OpenUrlOptions, open } from "./open.js";
 export type { TailPolicy } from "./order/batches.js";
+export type { ImageReading } from "./plan/image-plan.js";
 export type { LabelColumn } from "./plan/labels.js";
 export type { SampleRef } from "./plan/order.js";
 export { type PlanOptions, planSamples, type SamplePlan, sampleAt } from "./plan/sample-plan.js";
+export type { ArraySpec, TensorSpec } from "./plan/tensors.js";
 export { Rng, rngFor } from "./random.js";
 export {
   type ReadFormat,
@@ -64,7 +66,7 @@ export {
 export type { CutoutPositions, EdgePolicy, NumberColumn } from "./survey/cutouts.js";
 export type { FileVersion, IndexedFile } from "./survey/indexed-file.js";
 export type { SampleMeta, SampleSource } from "./survey/sample-source.js";
-export type { SurveyImage } from "./survey/survey-image.js";
+export type { SurveyHdu } from "./survey/survey-hdu.js";
 export type { IndexProgress } from "./survey/survey-index.js";
 export { type AsinhOptions, type AsinhSpec, asinh } from "./transforms/asinh.js";
 export { type CropOptions, type CropPosition, type CropSpec, crop } from "./transforms/crop.js";

@@ -1,5 +1,4 @@
 import {
-  byteSizeOf,
   type Dtype,
   ImageTable,
   type FailedSample as NativeFailure,
@@ -10,8 +9,9 @@ import {
 } from "@fitstream/native";
 import type { SampleFunction } from "../dataset.js";
 import { DatasetError, type PlainError, toPlain } from "../errors.js";
-import type { ArraySpec } from "../plan/sample-plan.js";
+
 import type { WorkerStep } from "../plan/steps.js";
+import { type ArraySpec, elementsOf, sampleLength } from "../plan/tensors.js";
 import { rngFor } from "../random.js";
 import { applyTransform, type Sample } from "../transforms/transform.js";
 
@@ -72,15 +72,6 @@ export interface DecodeResult {
   readonly failed: readonly FailedPlace[];
   readonly decodeMs: number;
   readonly transformMs: number;
-}
-
-function elements(shape: readonly number[]): number {
-  return shape.reduce((n, m) => n * m, 1);
-}
-
-/** Bytes of one sample. */
-export function sampleLength({ shape, dtype }: ArraySpec): number {
-  return elements(shape) * byteSizeOf(dtype);
 }
 
 function bytesAt(place: SharedPlace): Uint8Array {
@@ -206,10 +197,9 @@ export class Decoder {
     }
   }
 
-  #viewAt(memory: SharedPlace, { shape, dtype }: ArraySpec, place: number): TypedArray<Dtype> {
-    const length = elements(shape);
-    const offset = memory.offset + place * length * byteSizeOf(dtype);
-    return viewOf(dtype, memory.buffer, offset, length);
+  #viewAt(memory: SharedPlace, spec: ArraySpec, place: number): TypedArray<Dtype> {
+    const offset = memory.offset + place * sampleLength(spec);
+    return viewOf(spec.dtype, memory.buffer, offset, elementsOf(spec));
   }
 
   async #steps(task: DecodeTask, memory: SharedPlace, place: number): Promise<Sample> {

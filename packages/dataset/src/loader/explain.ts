@@ -6,17 +6,19 @@ function shapeText(shape: readonly number[]): string {
 }
 
 function sourceText({ source, broken }: SamplePlan): string {
-  const files = new Set(source.images.map((image) => image.file.url)).size;
-  const remote = source.images.filter((image) => image.isRemote).length;
+  const files = new Set(source.hdus.map((image) => image.file.url)).size;
+  const remote = source.hdus.filter((image) => image.isRemote).length;
   const bad = broken.size === 0 ? "" : `; ${broken.size} images cannot be read`;
-  return `${source.length} samples from ${source.images.length} images in ${files} files (${remote} remote images)${bad}`;
+  return `${source.length} samples from ${source.hdus.length} images in ${files} files (${remote} remote images)${bad}`;
 }
 
-function stepsText({ crop, workerSteps, mainSteps }: SamplePlan): readonly string[] {
+function stepsText({ reading }: SamplePlan): readonly string[] {
+  const { decoded, output, crop, workerSteps, mainSteps } = reading;
   const inWorkers = workerSteps.map((step) =>
     step.kind === "builtin" ? step.spec.op : (step.url.split("/").at(-1) ?? step.url),
   );
   return [
+    `sample: ${decoded.dtype} ${shapeText(decoded.shape)} read, ${output.dtype} ${shapeText(output.shape)} in the batch`,
     ...(crop === undefined ? [] : [`read: only the crop ${shapeText(crop.spec.size)}`]),
     `workers: ${["decode", ...inWorkers].join(" -> ")}`,
     ...(mainSteps.length === 0
@@ -45,13 +47,12 @@ export function explainPlan(
     readonly slotBytes: number;
   },
 ): string {
-  const { batches, decoded, output, labels } = plan;
+  const { batches, tensors, labels } = plan;
   const { rank, worldSize } = loader.rank;
   const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
-  const names = ["image", ...labels.map((label) => label.name)].join(", ");
+  const names = [...tensors, ...labels].map(({ name }) => name).join(", ");
   return [
     `source: ${sourceText(plan)}`,
-    `sample: ${decoded.dtype} ${shapeText(decoded.shape)} read, ${output.dtype} ${shapeText(output.shape)} in the batch`,
     ...stepsText(plan),
     `epoch: ${plan.length} samples in ${stepsOf(batches)} steps of ${batches.size}; ${tails[batches.tail]}`,
     `rank ${rank} of ${worldSize}: ${localBatchSize(batches, loader.rank)} samples of each batch`,

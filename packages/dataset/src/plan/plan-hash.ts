@@ -56,8 +56,8 @@ export function hashPlan(
 ): string {
   const hash = createHash("sha256");
   hash.update(JSON.stringify([chain.map(describeNode), String(length)]));
-  for (let i = 0; i < source.images.length; i += chunkLength) {
-    const images = source.images.slice(i, i + chunkLength);
+  for (let i = 0; i < source.hdus.length; i += chunkLength) {
+    const images = source.hdus.slice(i, i + chunkLength);
     const described = images.map(({ file, hdu }) => [
       nameOf(file.url),
       hdu?.index,
@@ -68,7 +68,7 @@ export function hashPlan(
   }
   let numbers: number[] = [];
   for (let i = 0; i < source.length; ++i) {
-    numbers.push(source.idOf(i), source.imageOf(i), ...source.originOf(i));
+    numbers.push(source.idOf(i), source.hduOf(i), ...source.originOf(i));
     if (numbers.length >= chunkLength || i === source.length - 1) {
       hash.update(new Uint8Array(Float64Array.from(numbers).buffer));
       numbers = [];

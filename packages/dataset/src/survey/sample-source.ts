@@ -1,5 +1,5 @@
 import type { KeywordValue } from "@fitstream/native";
-import type { SurveyImage } from "./survey-image.js";
+import type { SurveyHdu } from "./survey-hdu.js";
 
 /** What is known of a sample without reading a pixel: for filters, labels and reports. */
 export interface SampleMeta {
@@ -22,16 +22,16 @@ export interface SampleMeta {
 
 /** Samples in storage order: neighbours lie in the same file, where they can. */
 export interface SampleSource {
-  /** Images that samples are taken from, in the order of the files. */
-  readonly images: readonly SurveyImage[];
+  /** HDUs that samples are taken from, in the order of the files. */
+  readonly hdus: readonly SurveyHdu[];
   /** Number of samples. */
   readonly length: number;
   /** Ids run from 0 to this: rows of the list that the samples come from. */
   readonly ids: number;
   /** Shape of a sample's window, C order; undefined where every sample is a whole image. */
   readonly windowShape: readonly number[] | undefined;
-  /** Index of the sample's image. */
-  imageOf(sample: number): number;
+  /** Index of the sample's HDU in `hdus`. */
+  hduOf(sample: number): number;
   /** First pixel of its window in the image, C order. */
   originOf(sample: number): readonly number[];
   /** Id of the sample: its row in the list that the samples come from. */
@@ -40,13 +40,13 @@ export interface SampleSource {
 
 /** Describes a sample. */
 export function metaOf(source: SampleSource, sample: number): SampleMeta {
-  const image = source.images[source.imageOf(sample)];
+  const from = source.hdus[source.hduOf(sample)];
   return {
     id: source.idOf(sample),
-    url: image?.file.url ?? "",
-    hdu: image?.hdu?.index ?? -1,
-    imageShape: image?.hdu?.shape ?? [],
+    url: from?.file.url ?? "",
+    hdu: from?.hdu?.index ?? -1,
+    imageShape: from?.hdu?.shape ?? [],
     origin: source.originOf(sample),
-    keywords: image?.keywords ?? {},
+    keywords: from?.keywords ?? {},
   };
 }

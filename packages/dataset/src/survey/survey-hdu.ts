@@ -3,11 +3,11 @@ import { DatasetError, type PlainError, toPlain } from "../errors.js";
 import type { IndexedFile } from "./indexed-file.js";
 import { isRemote } from "./remote-scan.js";
 
-/** One image HDU of a survey that samples are taken from. */
-export interface SurveyImage {
+/** One HDU of a survey that samples are taken from. */
+export interface SurveyHdu {
   /** The file it lies in, as indexed. */
   readonly file: IndexedFile;
-  /** Undefined where the image could not be found; `error` says why. */
+  /** Undefined where it could not be found; `error` says why. */
   readonly hdu: HduSummary | undefined;
   /** Values of the keywords that the dataset asks for. */
   readonly keywords: Readonly<Record<string, KeywordValue>>;
@@ -60,13 +60,13 @@ function defectOf(file: IndexedFile, hdu: HduSummary): PlainError | undefined {
   };
 }
 
-function imageOf(file: IndexedFile, hdu: HduSummary): SurveyImage {
+function imageOf(file: IndexedFile, hdu: HduSummary): SurveyHdu {
   const keywords = file.keywords[hdu.index] ?? {};
   return { file, hdu, keywords, isRemote: isRemote(file.url), error: defectOf(file, hdu) };
 }
 
 /** The chosen image of a file; one with an `error` where there is none. */
-export function chooseImage(file: IndexedFile, choice: HduChoice): SurveyImage {
+export function chooseImage(file: IndexedFile, choice: HduChoice): SurveyHdu {
   const hdu = file.hdus.find((h) => isChosen(h, choice));
   if (hdu !== undefined) return imageOf(file, hdu);
   const wanted = choice === undefined ? "an image with data" : `HDU ${choice}`;
@@ -75,7 +75,7 @@ export function chooseImage(file: IndexedFile, choice: HduChoice): SurveyImage {
 }
 
 /** Every image with data in a file; one with an `error` where there is none. */
-export function allImages(file: IndexedFile): readonly SurveyImage[] {
+export function allImages(file: IndexedFile): readonly SurveyHdu[] {
   const images = file.hdus.filter(isImage).map((hdu) => imageOf(file, hdu));
   return images.length > 0 ? images : [chooseImage(file, undefined)];
 }
@@ -93,7 +93,7 @@ const nowhere: ImageEntry["hdu"] = {
 };
 
 /** The images in flat shared memory. Those with an error have a record too, which is never read. */
-export function tableOf(images: readonly SurveyImage[]): ImageTable {
+export function tableOf(images: readonly SurveyHdu[]): ImageTable {
   return ImageTable.of(
     images.map(({ file, hdu }) => ({
       path: file.url,
