@@ -99,6 +99,29 @@ describe("a scan", () => {
     );
   });
 
+  it("with where gives the rows that are found, and counts them", async () => {
+    for (const from of [path, new CountingSource(bytes)]) {
+      await using file = await openFits(from);
+      const hdu = await hduOf(file, 1, "bintable");
+      const where = "FLUX >= 50 AND FLUX < 60";
+      const seen: ScanProgress[] = [];
+      const onProgress = (progress: ScanProgress): number => seen.push(progress);
+      const columns = ["ID", "SPEC"];
+      const batches = await all(hdu.scan({ columns, where, batchRows: 100, onProgress }));
+      const found = await hdu.read({ columns, where });
+      expect(found.rows).toBe(70);
+      expect(batches.map((batch) => batch.firstRow)).toEqual([350, 400]);
+      expect(batches.flatMap((batch) => [...(batch.rowNumbers ?? [])])).toEqual([
+        ...(found.rowNumbers ?? []),
+      ]);
+      for (const name of columns) {
+        expect(valuesOf(batches, name).equals(valuesOf([found], name)), name).toBe(true);
+      }
+      expect(seen).toHaveLength(10);
+      expect(seen.at(-1)).toMatchObject({ rowsRead: rows, hits: 70 });
+    }
+  });
+
   it("of no rows gives no batch", async () => {
     await using file = await openFits(path);
     expect(await all((await hduOf(file, 2, "bintable")).scan())).toEqual([]);
@@ -142,7 +165,7 @@ describe("a scan of a table behind a server", () => {
     await hdu.columns();
     source.reset();
     await all(hdu.scan({ columns: ["SPEC"], batchRows: 10 }));
-    expect(source.bytesRead).toBe(hdu.dataLength);
+    expect(source.bytesRead).toBe(hdu.dataOffset - hdu.headerOffset + hdu.dataLength);
     const failure = await failureOf(() => all(hdu.scan({ columns: ["SPEC"], maxBytes: 100 })));
     expect(failure).toMatchObject({ code: "FITS_LIMIT" });
   });

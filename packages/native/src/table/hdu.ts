@@ -126,9 +126,15 @@ abstract class TableHduBase extends HduBase {
     const { batchRows: _, onProgress: __, ...rest } = options;
     const table = await this.#nearby(options);
     const { place, rows, raw } = this;
+    const unit = await this.decodedTogether(options);
     const read = (range: RowRange, signal: AbortSignal): Promise<Table> =>
       table.read({ ...rest, rows: range, signal });
-    yield* scanRows({ place, rows, rowLength: raw.rowLength ?? 0, read }, options);
+    yield* scanRows({ place, rows, rowLength: raw.rowLength ?? 0, unit, read }, options);
+  }
+
+  /** Rows that are decoded together. */
+  protected async decodedTogether(_options: ReadOptions): Promise<number> {
+    return 1;
   }
 
   /** This table, or where each read would fetch all of its data, the same in memory. */
@@ -223,6 +229,13 @@ export class BinTableHdu extends TableHduBase {
   constructor(raw: RawHdu, source: ByteSource) {
     super(raw, source);
     this.isCompressed = raw.isCompressedTable ?? false;
+  }
+
+  /** Those of a tile (ZTILELEN, 10.3.2 of the standard). */
+  protected override async decodedTogether(options: ReadOptions): Promise<number> {
+    if (!this.isCompressed) return 1;
+    const length = (await this.header(options)).get("ZTILELEN");
+    return typeof length === "number" && length >= 1 && length <= this.rows ? length : 1;
   }
 
   protected override on(source: ByteSource): BinTableHdu {

@@ -20,7 +20,8 @@ export interface TableScanOptions extends Omit<TableReadOptions, "rows" | "into"
   readonly rows?: RowRange | undefined;
   /**
    * Rows of the table for each batch. Default: 8 MiB of them, as they lie in the file: enough that a
-   * call costs nothing beside the reading, little enough for the caches.
+   * call costs nothing beside the reading, little enough for the caches. Of a compressed table whole
+   * tiles, since a tile that two batches share is decoded twice.
    */
   readonly batchRows?: number | undefined;
   /** Called when a batch has been read, before it is handed out. */
@@ -35,6 +36,8 @@ export interface ScannedRows {
   readonly rows: number;
   /** Bytes of each. */
   readonly rowLength: number;
+  /** Rows that are decoded together: 1, or those of a tile. */
+  readonly unit: number;
   readonly place: { readonly path: string; readonly hdu: number };
   read(rows: RowRange, signal: AbortSignal): Promise<Table>;
 }
@@ -54,8 +57,10 @@ function checkedRange({ rows: all, place }: ScannedRows, options: TableScanOptio
   });
 }
 
-function rowsOfBatch({ rowLength, place }: ScannedRows, options: TableScanOptions): number {
-  const rows = options.batchRows ?? Math.max(1, Math.floor(batchBytes / Math.max(1, rowLength)));
+function rowsOfBatch(table: ScannedRows, options: TableScanOptions): number {
+  const { rowLength, unit, place } = table;
+  const units = Math.max(1, Math.floor(batchBytes / Math.max(1, rowLength * unit)));
+  const rows = options.batchRows ?? units * unit;
   if (Number.isSafeInteger(rows) && rows > 0) return rows;
   throw fitsError({
     code: "FITS_BAD_ARGUMENT",
