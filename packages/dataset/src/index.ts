@@ -13,6 +13,14 @@
  * @packageDocumentation
  */
 export {
+  Catalogue,
+  type CatalogueFile,
+  type CatalogueReadOptions,
+  type CatalogueScanOptions,
+} from "./catalogue/catalogue.js";
+export { type CatalogueOptions, openCatalogue } from "./catalogue/open-catalogue.js";
+export type { CatalogueProgress } from "./catalogue/scan-files.js";
+export {
   BatchedDataset,
   type BatchOptions,
   type CutoutsOptions,

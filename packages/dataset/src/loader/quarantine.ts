@@ -1,6 +1,6 @@
 import { DatasetError, type FailedSampleError, type PlainError } from "../errors.js";
 import { metaOf, type SampleMeta, type SampleSource } from "../survey/sample-source.js";
-import { fromPlain } from "./from-plain.js";
+import { fromPlain } from "../survey/from-plain.js";
 
 /** A sample that was left out, and why. */
 export interface QuarantinedSample extends SampleMeta {
