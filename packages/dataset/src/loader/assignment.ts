@@ -1,4 +1,17 @@
-import type { FailedPlace } from "./decode-task.js";
+import type { PlainError } from "../errors.js";
+
+/** Memory of another thread. */
+export interface SharedPlace {
+  readonly buffer: SharedArrayBuffer;
+  readonly offset: number;
+  readonly byteLength: number;
+}
+
+/** A sample that failed; its place in the batch is zero. */
+export interface FailedPlace {
+  readonly place: number;
+  readonly error: PlainError;
+}
 
 /** A sample of a batch: its place there, its HDU, and its first pixel (or row) in that. */
 export interface PlacedSample {

@@ -14,10 +14,9 @@ import type { Batch } from "./batch.js";
 import { BatchMaker } from "./batch-maker.js";
 import { type Executor, makeExecutor } from "./executor.js";
 import { explainPlan } from "./explain.js";
-import { Fetcher } from "./fetcher.js";
 import type { Filler } from "./filler.js";
-import { ImageFiller } from "./image-filler.js";
 import { Iteration } from "./iteration.js";
+import { makeFiller } from "./make-filler.js";
 import { type ErrorPolicy, Quarantine, type QuarantinedSample } from "./quarantine.js";
 import { rankFromEnvironment } from "./rank.js";
 import { SlotLayout } from "./slot-layout.js";
@@ -193,16 +192,8 @@ export class DataLoader<T = NdArray, Names extends string = "image">
       signal.throwIfAborted();
       const pool = new TensorPool({ maxBytes: memory, debug });
       const layout = new SlotLayout(plan.tensors, localBatchSize(plan.batches, rank));
-      const fetcher = new Fetcher(plan.source, plan.reading.decoded, pool, client);
       const clock = this.#clock;
-      const filler = new ImageFiller({
-        plan,
-        reading: plan.reading,
-        layout,
-        executor,
-        fetcher,
-        clock,
-      });
+      const filler = makeFiller({ plan, layout, executor, pool, client, clock });
       const quarantine = new Quarantine(plan.source, onError);
       const maker = new BatchMaker({ plan, rank, pool, layout, filler, quarantine, clock });
       this.#opened = { plan, steps, pool, executor, layout, filler, quarantine, maker };

@@ -1,14 +1,14 @@
 import { type ByteSource, planWindow } from "@fitstream/native";
-import { type RemoteClient, RemoteError, resolve } from "@fitstream/remote";
+import type { RemoteClient } from "@fitstream/remote";
 import { LRUCache } from "lru-cache";
 import { toPlain } from "../errors.js";
 import type { Lease } from "../memory/lease.js";
 import type { TensorPool } from "../memory/tensor-pool.js";
 import type { ArraySpec } from "../plan/tensors.js";
+import { openIndexed, type RemoteSource } from "../survey/remote-scan.js";
 import type { SampleSource } from "../survey/sample-source.js";
 import type { SurveyHdu } from "../survey/survey-hdu.js";
-import type { PlacedSample } from "./assignment.js";
-import type { FailedPlace } from "./decode-task.js";
+import type { FailedPlace, PlacedSample } from "./assignment.js";
 
 /** What was fetched for a batch. The lease holds the packed bytes until they are decoded. */
 export interface Fetched {
@@ -25,14 +25,6 @@ interface FetchOptions {
 
 /** Compressed HDUs kept from batch to batch, in bytes. */
 const shardBytes = 256 * 1024 * 1024;
-
-function isSameVersion(source: RemoteSource, image: SurveyHdu): boolean {
-  const { version } = image.file;
-  const { etag, lastModified, size } = source.validator;
-  return version?.size === size && version.etag === etag && version.lastModified === lastModified;
-}
-
-type RemoteSource = Awaited<ReturnType<typeof resolve>>;
 
 interface PlannedRow {
   readonly row: PlacedSample;
@@ -120,23 +112,12 @@ export class Fetcher {
     const { url } = image.file;
     let source = this.#opened.get(url);
     if (source === undefined) {
-      source = this.#open(url, image);
+      source = openIndexed(image.file, this.#client);
       this.#opened.set(url, source);
       // A failure is not kept: the next batch tries again.
       source.catch(() => this.#opened.delete(url));
     }
     return source;
-  }
-
-  async #open(url: string, image: SurveyHdu): Promise<RemoteSource> {
-    const source = await resolve(url, { client: this.#client });
-    if (isSameVersion(source, image)) return source;
-    await source.close();
-    throw new RemoteError({
-      code: "REMOTE_CHANGED",
-      what: "the file changed after it was indexed",
-      url,
-    });
   }
 
   async #fetchPlain(

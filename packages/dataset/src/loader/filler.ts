@@ -1,7 +1,6 @@
 import type { NdArray } from "@fitstream/native";
 import type { Lease } from "../memory/lease.js";
-import type { Assignment } from "./assignment.js";
-import type { FailedPlace } from "./decode-task.js";
+import type { Assignment, FailedPlace } from "./assignment.js";
 
 /** Options of one {@link Filler.fill}. */
 export interface FillOptions {

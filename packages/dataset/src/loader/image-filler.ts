@@ -5,17 +5,20 @@ import type { SamplePlan } from "../plan/sample-plan.js";
 import { rngFor } from "../random.js";
 import { cropOrigin } from "../transforms/crop.js";
 import type { Sample } from "../transforms/transform.js";
-import { type Assignment, allEnded, divided, type PlacedSample, rowsOf } from "./assignment.js";
 import {
-  copyInto,
-  type DecodePlan,
-  type DecodeTask,
+  type Assignment,
+  allEnded,
+  divided,
   type FailedPlace,
+  type PlacedSample,
+  rowsOf,
   type SharedPlace,
-} from "./decode-task.js";
+} from "./assignment.js";
+import type { DecodePlan, ImageTask } from "./decode-task.js";
 import type { Executor } from "./executor.js";
 import type { Fetched, Fetcher } from "./fetcher.js";
 import type { Filled, Filler, FillOptions } from "./filler.js";
+import { copyInto } from "./image-decoder.js";
 import type { SlotLayout } from "./slot-layout.js";
 import type { StageClock } from "./stats.js";
 
@@ -79,13 +82,22 @@ export class ImageFiller implements Filler {
   }
 
   /** Local samples divided among the threads; fetched ones as one task. */
-  #tasks(lease: Lease, { local, keys }: Assignment, fetched: Fetched | undefined): DecodeTask[] {
+  #tasks(lease: Lease, { local, keys }: Assignment, fetched: Fetched | undefined): ImageTask[] {
     const target: SharedPlace = { ...lease.place, byteLength: lease.byteLength };
     const none = new Float64Array(0);
     const plan = this.#decodePlan;
-    const base = { plan, target, keys, local: none, fetched: none, packed: undefined, shards: [] };
+    const base = {
+      kind: "images",
+      plan,
+      target,
+      keys,
+      local: none,
+      fetched: none,
+      packed: undefined,
+      shards: [],
+    } as const;
     const runs = divided(local, this.#parts.executor.threads);
-    const tasks: DecodeTask[] = runs.map((part) => ({ ...base, local: rowsOf(part) }));
+    const tasks: ImageTask[] = runs.map((part) => ({ ...base, local: rowsOf(part) }));
     if (fetched === undefined || fetched.rows.length === 0) return tasks;
     const packed = fetched.lease && {
       ...fetched.lease.place,

@@ -1,5 +1,5 @@
 import { checkWindow, type Dtype, type ImageTable } from "@fitstream/native";
-import type { DatasetNode } from "../dataset.js";
+import type { DatasetNode } from "../dataset-node.js";
 import { DatasetError, type PlainError, toPlain } from "../errors.js";
 import type { SampleSource } from "../survey/sample-source.js";
 import { type SurveyHdu, tableOf } from "../survey/survey-hdu.js";
@@ -7,7 +7,7 @@ import type { CropSpec } from "../transforms/crop.js";
 import { outputDtype, outputShape } from "../transforms/transform.js";
 import { orderOf } from "./order.js";
 import { divideSteps, type MainStep, type WorkerStep } from "./steps.js";
-import type { ArraySpec } from "./tensors.js";
+import type { ArraySpec, TensorSpec } from "./tensors.js";
 
 /** How images, or windows of them, become samples: a tensor named `image`. */
 export interface ImageReading {
@@ -115,7 +115,11 @@ export function planImages(
   node: ImageNode,
   chain: readonly DatasetNode[],
   source: SampleSource,
-): { readonly reading: ImageReading; readonly broken: ReadonlyMap<number, PlainError> } {
+): {
+  readonly reading: ImageReading;
+  readonly tensors: readonly TensorSpec[];
+  readonly broken: ReadonlyMap<number, PlainError>;
+} {
   const steps = divideSteps(chain);
   const images = goodImages(chain, source);
   const dtype = decodedDtype(node, images);
@@ -123,5 +127,6 @@ export function planImages(
   const output = outputOf(chain, decoded, steps.crop !== undefined);
   const table = tableOf(source.hdus);
   const reading = { kind: "images", table, decoded, ...steps, output } as const;
-  return { reading, broken: brokenImages(source, dtype) };
+  const tensors = [{ name: "image", ...output }];
+  return { reading, tensors, broken: brokenImages(source, dtype) };
 }

@@ -1,16 +1,19 @@
 import type { RemoteClient } from "@fitstream/remote";
-import type { BatchedDataset, Dataset, DatasetNode } from "../dataset.js";
+import type { BatchedDataset, Dataset } from "../dataset.js";
+import type { DatasetNode } from "../dataset-node.js";
 import { badArgument, type PlainError } from "../errors.js";
 import type { BatchSpec } from "../order/batches.js";
 import { cutoutSamples } from "../survey/cutouts.js";
 import { imageSamples } from "../survey/images.js";
 import { expandUrls } from "../survey/paths.js";
 import type { SampleSource } from "../survey/sample-source.js";
+import { chooseTable } from "../survey/survey-hdu.js";
 import { type IndexProgress, indexSurvey } from "../survey/survey-index.js";
 import { type ImageReading, planImages } from "./image-plan.js";
 import { type LabelColumn, labelColumn } from "./labels.js";
 import { type Order, orderOf, type SampleRef } from "./order.js";
 import { hashPlan } from "./plan-hash.js";
+import { planRows, type RowReading } from "./row-plan.js";
 import { chainOf, seedOf } from "./steps.js";
 import type { TensorSpec } from "./tensors.js";
 
@@ -30,7 +33,7 @@ export interface SamplePlan {
   /** Seed of the random transforms: that of the last shuffle, or 0. */
   readonly seed: number;
   /** How samples are read into their places in a batch. */
-  readonly reading: ImageReading;
+  readonly reading: ImageReading | RowReading;
   /** What a sample is in a batch, without labels. */
   readonly tensors: readonly TensorSpec[];
   /** Values beside the tensors, one column a label. */
@@ -59,15 +62,36 @@ export function sampleAt(plan: SamplePlan, epoch: number, position: number): Sam
   return plan.order.at(epoch, position);
 }
 
-type SourceNode = Extract<DatasetNode, { readonly kind: "images" | "cutouts" }>;
+type SourceNode = Extract<DatasetNode, { readonly kind: "images" | "cutouts" | "rows" }>;
 
-async function openSource(node: SourceNode, options: PlanOptions): Promise<SampleSource> {
+/** What depends on the kind of source. */
+type SourcePlan = Pick<SamplePlan, "source" | "reading" | "tensors" | "broken">;
+
+async function planSource(
+  node: SourceNode,
+  chain: readonly DatasetNode[],
+  options: PlanOptions,
+): Promise<SourcePlan> {
   const urls = await expandUrls(node.urls);
   const { keywords = [], index } = node.options;
   const files = await indexSurvey(urls, { ...options, keywords, file: index });
-  return node.kind === "images"
-    ? imageSamples(files, node.hdu)
-    : cutoutSamples(files, node.hdu, node.at, node.size, node.edge);
+  if (node.kind === "rows") {
+    const hdus = files.map((file) => chooseTable(file, node.hdu));
+    return planRows(node, chain, hdus, options);
+  }
+  const source =
+    node.kind === "images"
+      ? imageSamples(files, node.hdu)
+      : cutoutSamples(files, node.hdu, node.at, node.size, node.edge);
+  return { source, ...planImages(node, chain, source) };
+}
+
+/** A label needs a name of its own. */
+function checkNames(tensors: readonly TensorSpec[], labels: readonly LabelColumn[]): void {
+  const names = [...tensors, ...labels].map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice === undefined) return;
+  throw badArgument("a label has the name of another tensor", "another name", twice);
 }
 
 /** Indexes the files of a dataset and plans its epochs. No pixel is read. */
@@ -77,29 +101,27 @@ export async function planSamples(
 ): Promise<SamplePlan> {
   const chain = chainOf(dataset.node);
   const [sourceNode] = chain;
-  if (sourceNode?.kind !== "images" && sourceNode?.kind !== "cutouts") {
-    throw badArgument("a dataset starts with images or cutouts");
+  if (sourceNode === undefined || "from" in sourceNode) {
+    throw badArgument("a dataset starts with images, cutouts or rows");
   }
-  const source = await openSource(sourceNode, options);
-  const { reading, broken } = planImages(sourceNode, chain, source);
+  const planned = await planSource(sourceNode, chain, options);
+  const { source, tensors } = planned;
   const order = orderOf(dataset.node, source);
   const labels = chain.flatMap((node) =>
     node.kind === "zip"
       ? Object.entries(node.labels).map(([name, label]) => labelColumn(name, label, source))
       : [],
   );
+  checkNames(tensors, labels);
   const batch = chain.find((node) => node.kind === "batch");
   const batches = { samples: order.length, size: batch?.size ?? 1, tail: batch?.tail ?? "pad" };
   return {
-    source,
+    ...planned,
     length: order.length,
     order,
     batches,
     seed: seedOf(chain),
-    reading,
-    tensors: [{ name: "image", ...reading.output }],
     labels,
-    broken,
     hash: hashPlan(chain, source, order.length),
   };
 }

@@ -4,11 +4,13 @@ import { byteSizeOf, type Dtype } from "@fitstream/native";
 export interface ArraySpec {
   /** C order. */
   readonly shape: readonly number[];
+  /** Type of the elements. */
   readonly dtype: Dtype;
 }
 
 /** A tensor of a batch: of shape `[batch, ...shape]`. */
 export interface TensorSpec extends ArraySpec {
+  /** Its key among the tensors of a batch. */
   readonly name: string;
 }
 

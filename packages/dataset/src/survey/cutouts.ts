@@ -1,6 +1,6 @@
 import { badArgument } from "../errors.js";
 import type { IndexedFile } from "./indexed-file.js";
-import type { SampleSource } from "./sample-source.js";
+import type { ImageSource } from "./sample-source.js";
 import { chooseImage, type HduChoice, type SurveyHdu } from "./survey-hdu.js";
 
 /** Columns of numbers, as they come out of a table. */
@@ -107,7 +107,7 @@ export function cutoutSamples(
   positions: CutoutPositions,
   size: readonly [number, number],
   edge: EdgePolicy,
-): SampleSource {
+): ImageSource {
   const { images, cutouts: all } = placeCutouts(files, choice, positions, size);
   const inside = all.filter((cutout) => isInside(cutout, images[cutout.image], size));
   const outside = all.find((cutout) => !isInside(cutout, images[cutout.image], size));
@@ -122,6 +122,7 @@ export function cutoutSamples(
   inside.sort((a, b) => a.image - b.image || a.y - b.y || a.x - b.x);
   const first = images.find((image) => image.hdu !== undefined)?.hdu?.shape ?? [0, 0];
   return {
+    kind: "images",
     hdus: images,
     length: inside.length,
     ids: all.length,

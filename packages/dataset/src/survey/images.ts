@@ -1,14 +1,15 @@
 import type { IndexedFile } from "./indexed-file.js";
-import type { SampleSource } from "./sample-source.js";
+import type { ImageSource } from "./sample-source.js";
 import { allImages, chooseImage, type HduChoice, type SurveyHdu } from "./survey-hdu.js";
 
 /** Whole images as samples: one of each file, or every one (`"*"`). */
-export function imageSamples(files: readonly IndexedFile[], choice: HduChoice | "*"): SampleSource {
+export function imageSamples(files: readonly IndexedFile[], choice: HduChoice | "*"): ImageSource {
   const images: readonly SurveyHdu[] =
     choice === "*"
       ? files.flatMap((file) => allImages(file))
       : files.map((file) => chooseImage(file, choice));
   return {
+    kind: "images",
     hdus: images,
     length: images.length,
     ids: images.length,
