@@ -78,7 +78,7 @@ function cutouts(
   { urls, columns }: SurveyData,
   split: "train" | "test",
   { batch = 64, seed }: Options,
-): BatchedDataset<"label"> {
+): BatchedDataset<"image" | "label"> {
   const wanted = split === "test" ? 1 : 0;
   const all = Dataset.cutouts(urls, { at: columns, size: stampSize, index: false })
     .filter(({ id }) => columns.test[id] === wanted)
@@ -92,7 +92,7 @@ function cutouts(
 }
 
 async function train(
-  loader: DataLoader<Tensor, "label">,
+  loader: DataLoader<Tensor, "image" | "label">,
   classifier: Classifier,
   epochs: number,
 ): Promise<readonly EpochReport[]> {
@@ -136,7 +136,7 @@ function thumbnailsOf(
 }
 
 async function evaluate(
-  loader: DataLoader<Tensor, "label">,
+  loader: DataLoader<Tensor, "image" | "label">,
   classifier: Classifier,
 ): Promise<Evaluation> {
   const confusion = classNames.map(() => classNames.map(() => 0));

@@ -27,7 +27,7 @@ const picturesPerGroup = 16;
 
 function groupsOf({ source, broken }: SamplePlan): readonly Group[] {
   const groups = new Map<string, Group>();
-  for (const [i, { hdu }] of source.images.entries()) {
+  for (const [i, { hdu }] of source.hdus.entries()) {
     if (hdu === undefined || broken.has(i)) continue;
     const key = hdu.shape.join(" x ");
     groups.set(key, { shape: hdu.shape, images: (groups.get(key)?.images ?? 0) + 1 });
@@ -96,7 +96,7 @@ export async function streamImages(options: Options, signal: AbortSignal): Promi
   for (const { shape, images: count } of groups)
     console.log(`${count} images of shape [${shape.join(", ")}]`);
   for (const [i, error] of indexed.broken) {
-    console.log(`cannot be read: ${indexed.source.images[i]?.file.url}: ${error.fields.what}`);
+    console.log(`cannot be read: ${indexed.source.hdus[i]?.file.url}: ${error.fields.what}`);
   }
   if (groups.length === 0) throw new Error("there is no image to stream");
 

@@ -13,19 +13,27 @@
  * @packageDocumentation
  */
 export {
-  BatchedDataset,
-  type BatchOptions,
-  type CutoutsOptions,
-  Dataset,
-  type DatasetNode,
-  type ImagesOptions,
-  type LabelSource,
-  type MapStep,
-  type ModuleOptions,
-  type SampleFunction,
-  type ShuffleOptions,
-  type SourceOptions,
-} from "./dataset.js";
+  Catalogue,
+  type CatalogueFile,
+  type CatalogueReadOptions,
+  type CatalogueScanOptions,
+} from "./catalogue/catalogue.js";
+export { type CatalogueOptions, openCatalogue } from "./catalogue/open-catalogue.js";
+export type { CatalogueProgress } from "./catalogue/scan-files.js";
+export { BatchedDataset, Dataset } from "./dataset.js";
+export type {
+  BatchOptions,
+  CutoutsOptions,
+  DatasetNode,
+  ImagesOptions,
+  LabelSource,
+  MapStep,
+  ModuleOptions,
+  SampleFunction,
+  ShuffleOptions,
+  SourceOptions,
+} from "./dataset-node.js";
+export type { ColumnOptions, Padding, RowsNode, RowsOptions } from "./dataset-rows.js";
 export { cpu } from "./device/cpu.js";
 export type { DeviceBackend, DeviceTensors } from "./device/device.js";
 export {
@@ -49,9 +57,13 @@ export {
 } from "./memory/tensor-pool.js";
 export { type OpenUrlOptions, open } from "./open.js";
 export type { TailPolicy } from "./order/batches.js";
+export type { ImageReading } from "./plan/image-plan.js";
 export type { LabelColumn } from "./plan/labels.js";
 export type { SampleRef } from "./plan/order.js";
+export type { RowColumn } from "./plan/row-column.js";
+export type { RowReading } from "./plan/row-plan.js";
 export { type PlanOptions, planSamples, type SamplePlan, sampleAt } from "./plan/sample-plan.js";
+export type { ArraySpec, TensorSpec } from "./plan/tensors.js";
 export { Rng, rngFor } from "./random.js";
 export {
   type ReadFormat,
@@ -63,8 +75,8 @@ export {
 } from "./read.js";
 export type { CutoutPositions, EdgePolicy, NumberColumn } from "./survey/cutouts.js";
 export type { FileVersion, IndexedFile } from "./survey/indexed-file.js";
-export type { SampleMeta, SampleSource } from "./survey/sample-source.js";
-export type { SurveyImage } from "./survey/survey-image.js";
+export type { ImageSource, RowSource, SampleMeta, SampleSource } from "./survey/sample-source.js";
+export type { SurveyHdu } from "./survey/survey-hdu.js";
 export type { IndexProgress } from "./survey/survey-index.js";
 export { type AsinhOptions, type AsinhSpec, asinh } from "./transforms/asinh.js";
 export { type CropOptions, type CropPosition, type CropSpec, crop } from "./transforms/crop.js";

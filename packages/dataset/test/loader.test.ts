@@ -40,7 +40,7 @@ afterAll(async () => {
 });
 
 /** Shuffled, augmented cutouts of plain and compressed mosaics. */
-function cutouts(base: string, batch = 48): BatchedDataset<"label"> {
+function cutouts(base: string, batch = 48): BatchedDataset<"image" | "label"> {
   const urls = mosaics.names.map((name) => `${base}/${name}`);
   return Dataset.cutouts(urls, { at: mosaics.at, size: 12, index: false })
     .zip({ label: mosaics.label })

@@ -10,6 +10,7 @@ it("exports what it did", () => {
     [
       "Batch",
       "BatchedDataset",
+      "Catalogue",
       "DataLoader",
       "Dataset",
       "DatasetError",
@@ -25,6 +26,7 @@ it("exports what it did", () => {
       "isDatasetError",
       "isRandom",
       "open",
+      "openCatalogue",
       "outputDtype",
       "outputShape",
       "percentile",

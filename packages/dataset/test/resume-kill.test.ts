@@ -4,21 +4,26 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeCatalogues } from "./helpers/catalogues.js";
 import { temporaryFolder, writeImages } from "./helpers/survey.js";
 
 const script = fileURLToPath(new URL("./helpers/train.mjs", import.meta.url));
 const files = 40;
-const folder = temporaryFolder();
-const stateFile = join(folder.path, "state.json");
+const folders = { images: temporaryFolder(), rows: temporaryFolder() };
+type Kind = keyof typeof folders;
+const stateFileOf = (kind: Kind): string => join(folders[kind].path, "state.json");
 
 beforeAll(async () => {
-  await writeImages(folder.path, files);
+  await writeImages(folders.images.path, files);
+  await writeCatalogues(folders.rows.path, files);
 });
-afterAll(() => folder[Symbol.dispose]());
+afterAll(() => {
+  for (const folder of Object.values(folders)) folder[Symbol.dispose]();
+});
 
 /** Runs the training until its end, or kills it after some steps. Returns the chain, or undefined. */
-async function run(workers: number, killAfter?: number): Promise<string | undefined> {
-  const args = [script, folder.path, String(files), stateFile, String(workers)];
+async function run(kind: Kind, workers: number, killAfter?: number): Promise<string | undefined> {
+  const args = [script, kind, folders[kind].path, String(files), stateFileOf(kind), `${workers}`];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   const exit = new Promise<number | null>((resolve) => child.on("exit", resolve));
   let steps = 0;
@@ -32,16 +37,16 @@ async function run(workers: number, killAfter?: number): Promise<string | undefi
   return chain;
 }
 
-describe("a run that is killed", () => {
+describe.each(["images", "rows"] as const)("a run over %s that is killed", (kind) => {
   it("and resumed, five times, ends with the hash of the uninterrupted run", async () => {
-    const expected = await run(1);
+    const expected = await run(kind, 1);
     expect(expected).toMatch(/^[0-9a-f]{64}$/);
-    rmSync(stateFile);
-    // 30 steps in all; another place to die every time.
+    rmSync(stateFileOf(kind));
+    // 30 steps in all (40 of rows); another place to die every time.
     const deaths = [1, 3, 4, 6, 7].map((n) => 1 + ((n * Math.floor(1 + Math.random() * 6)) % 7));
     for (const [i, killAfter] of deaths.entries()) {
-      expect(await run(i % 3, killAfter), `killed after ${deaths.join()}`).toBeUndefined();
+      expect(await run(kind, i % 3, killAfter), `killed after ${deaths.join()}`).toBeUndefined();
     }
-    expect(await run(2), `killed after ${deaths.join()}`).toBe(expected);
+    expect(await run(kind, 2), `killed after ${deaths.join()}`).toBe(expected);
   }, 120_000);
 });

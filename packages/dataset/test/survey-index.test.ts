@@ -81,7 +81,7 @@ describe("the index of a survey", () => {
     );
     for (let i = 0; i < 2; ++i) {
       const plan = await planSamples(Dataset.images([path], { index }));
-      expect(plan.source.images[0]?.hdu?.blank).toBe(-9007199254740993n);
+      expect(plan.source.hdus[0]?.hdu?.blank).toBe(-9007199254740993n);
     }
   });
 

@@ -1,15 +1,20 @@
 import type { ByteRange, ByteSource, ReadOptions } from "./byte-source.js";
 import { fitsError } from "./errors.js";
 
-/** Bytes that are in memory already. Keeps a reference to them until it is closed, no copy. */
+/**
+ * Bytes that are in memory already: of a whole file, or what lies in one from byte `start` on. Keeps a
+ * reference to them until it is closed, no copy.
+ */
 export class MemorySource implements ByteSource {
   readonly name: string;
   readonly byteLength: number;
+  readonly #start: number;
   #bytes: Uint8Array | undefined;
 
-  constructor(bytes: Uint8Array, name = "memory") {
+  constructor(bytes: Uint8Array, name = "memory", start = 0) {
     this.name = name;
-    this.byteLength = bytes.length;
+    this.byteLength = start + bytes.length;
+    this.#start = start;
     this.#bytes = bytes;
   }
 
@@ -25,7 +30,8 @@ export class MemorySource implements ByteSource {
     }
     let at = 0;
     for (const { offset, length } of ranges) {
-      const bytes = all.subarray(offset, offset + length);
+      const first = offset - this.#start;
+      const bytes = all.subarray(Math.max(0, first), first + length);
       if (bytes.length < length) {
         throw fitsError({
           code: "FITS_TRUNCATED",

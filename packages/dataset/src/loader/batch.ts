@@ -29,9 +29,9 @@ export interface BatchParts<T> {
  * or `batch.release()` where the language has no `using` yet.
  *
  * @typeParam T What the device makes: typed arrays with a shape, or tensors.
- * @typeParam Labels Names of the values beside the images.
+ * @typeParam Names Names of the tensors.
  */
-export class Batch<T = NdArray, Labels extends string = never> implements Disposable {
+export class Batch<T = NdArray, Names extends string = "image"> implements Disposable {
   /** Epoch of the loader, from 0. */
   readonly epoch: number;
   /** Step in the epoch, from 0. */
@@ -56,12 +56,13 @@ export class Batch<T = NdArray, Labels extends string = never> implements Dispos
   }
 
   /**
-   * `image` of shape `[batch, ...sample]`, and one tensor of shape `[batch]` for each label.
+   * Tensors of shape `[batch, ...sample]` (images: `image`), and one of shape `[batch]` for each
+   * label.
    *
    * @throws {DatasetError} POOL_RELEASED after the release.
    */
-  get tensors(): Readonly<Record<"image" | Labels, T>> {
-    if (!this.#isReleased) return this.#parts.device.tensors as Record<"image" | Labels, T>;
+  get tensors(): Readonly<Record<Names, T>> {
+    if (!this.#isReleased) return this.#parts.device.tensors as Record<Names, T>;
     throw new DatasetError({
       code: "POOL_RELEASED",
       what: `batch ${this.step} of epoch ${this.epoch} was used after its release`,

@@ -6,7 +6,7 @@ import { cpu } from "../device/cpu.js";
 import type { DeviceBackend } from "../device/device.js";
 import { badArgument, DatasetError } from "../errors.js";
 import { TensorPool, type TensorPoolStats } from "../memory/tensor-pool.js";
-import { checkBatches, type RankSpec, stepsOf } from "../order/batches.js";
+import { checkBatches, localBatchSize, type RankSpec, stepsOf } from "../order/batches.js";
 import { planSamples, type SamplePlan } from "../plan/sample-plan.js";
 import { chainOf, divideSteps, isImmutable, seedOf } from "../plan/steps.js";
 import type { IndexProgress } from "../survey/survey-index.js";
@@ -14,10 +14,12 @@ import type { Batch } from "./batch.js";
 import { BatchMaker } from "./batch-maker.js";
 import { type Executor, makeExecutor } from "./executor.js";
 import { explainPlan } from "./explain.js";
-import { Fetcher } from "./fetcher.js";
+import type { Filler } from "./filler.js";
 import { Iteration } from "./iteration.js";
+import { makeFiller } from "./make-filler.js";
 import { type ErrorPolicy, Quarantine, type QuarantinedSample } from "./quarantine.js";
 import { rankFromEnvironment } from "./rank.js";
+import { SlotLayout } from "./slot-layout.js";
 import { checkState, type LoaderState, stateAt } from "./state.js";
 import { DeliveryClock, type LoaderStats, StageClock } from "./stats.js";
 
@@ -71,7 +73,8 @@ interface Opened {
   readonly steps: number;
   readonly pool: TensorPool;
   readonly executor: Executor;
-  readonly fetcher: Fetcher;
+  readonly layout: SlotLayout;
+  readonly filler: Filler;
   readonly quarantine: Quarantine;
   readonly maker: BatchMaker;
 }
@@ -106,7 +109,7 @@ function resolveOptions<T>(options: LoaderOptions<T>): Resolved<T> {
  * with `await using`; a loader that is merely dropped does not keep the process alive.
  *
  * @typeParam T What the device makes of arrays.
- * @typeParam Labels Names of the values beside the images.
+ * @typeParam Names Names of the tensors.
  * @example
  * ```ts
  * await using loader = new DataLoader(dataset, { workers: 2 });
@@ -116,10 +119,10 @@ function resolveOptions<T>(options: LoaderOptions<T>): Resolved<T> {
  * }
  * ```
  */
-export class DataLoader<T = NdArray, Labels extends string = never>
-  implements AsyncIterable<Batch<T, Labels>>, AsyncDisposable
+export class DataLoader<T = NdArray, Names extends string = "image">
+  implements AsyncIterable<Batch<T, Names>>, AsyncDisposable
 {
-  readonly #dataset: BatchedDataset<Labels>;
+  readonly #dataset: BatchedDataset<Names>;
   readonly #options: LoaderOptions<T>;
   readonly #resolved: Resolved<T>;
   readonly #clock = new StageClock();
@@ -134,7 +137,7 @@ export class DataLoader<T = NdArray, Labels extends string = never>
   #start: { readonly epoch: number; readonly step: number };
   #position: { readonly epoch: number; readonly step: number };
 
-  constructor(dataset: BatchedDataset<Labels>, options: LoaderOptions<T> = {}) {
+  constructor(dataset: BatchedDataset<Names>, options: LoaderOptions<T> = {}) {
     this.#dataset = dataset;
     this.#options = options;
     this.#resolved = resolveOptions(options);
@@ -188,12 +191,12 @@ export class DataLoader<T = NdArray, Labels extends string = never>
       if (resume !== undefined) checkState(resume, plan.hash, steps);
       signal.throwIfAborted();
       const pool = new TensorPool({ maxBytes: memory, debug });
-      const fetcher = new Fetcher(plan, pool, client);
-      const quarantine = new Quarantine(plan.source, onError);
+      const layout = new SlotLayout(plan.tensors, localBatchSize(plan.batches, rank));
       const clock = this.#clock;
-      const parts = { plan, rank, pool, executor, fetcher, quarantine, clock };
-      const maker = new BatchMaker(parts);
-      this.#opened = { plan, steps, pool, executor, fetcher, quarantine, maker };
+      const filler = makeFiller({ plan, layout, executor, pool, client, clock });
+      const quarantine = new Quarantine(plan.source, onError);
+      const maker = new BatchMaker({ plan, rank, pool, layout, filler, quarantine, clock });
+      this.#opened = { plan, steps, pool, executor, layout, filler, quarantine, maker };
       return this.#opened;
     } catch (error) {
       await executor.close();
@@ -207,7 +210,7 @@ export class DataLoader<T = NdArray, Labels extends string = never>
    * @throws {DatasetError} DATASET_CLOSED when an iteration is going on already, or the loader is
    *   closed.
    */
-  [Symbol.asyncIterator](): AsyncIterator<Batch<T, Labels>, undefined> {
+  [Symbol.asyncIterator](): AsyncIterator<Batch<T, Names>, undefined> {
     if (this.#iteration !== undefined) {
       throw new DatasetError({
         code: "DATASET_CLOSED",
@@ -233,7 +236,7 @@ export class DataLoader<T = NdArray, Labels extends string = never>
       },
     });
     this.#iteration = iteration;
-    return iteration as AsyncIterator<Batch<T, Labels>, undefined>;
+    return iteration as AsyncIterator<Batch<T, Names>, undefined>;
   }
 
   /** Steps of an epoch; the same on every rank. Infinity for an endless dataset. */
@@ -270,9 +273,9 @@ export class DataLoader<T = NdArray, Labels extends string = never>
 
   /** The plan in words: samples, order, steps, where each runs, memory. */
   async explain(): Promise<string> {
-    const { plan, maker } = await this.#open();
+    const { plan, layout } = await this.#open();
     const { workers, prefetch, memory, device, rank } = this.#resolved;
-    const slotBytes = maker.slotBytes;
+    const slotBytes = layout.byteLength;
     return explainPlan(plan, { workers, prefetch, memory, device: device.name, rank, slotBytes });
   }
 
@@ -300,7 +303,7 @@ export class DataLoader<T = NdArray, Labels extends string = never>
     await this.#opening?.catch(() => undefined);
     await this.#iteration?.return();
     await this.#opened?.executor.close();
-    await this.#opened?.fetcher.close();
+    await this.#opened?.filler.close();
     this.#opened?.pool.close();
   }
 

@@ -1,7 +1,8 @@
 import { availableParallelism } from "node:os";
 import { Piscina } from "piscina";
 import { DatasetError } from "../errors.js";
-import { type DecodeResult, Decoder, type DecodeSetup, type DecodeTask } from "./decode-task.js";
+import type { DecodeResult, DecodeSetup, DecodeTask } from "./decode-task.js";
+import { Decoder } from "./decoder.js";
 
 /** Where samples are decoded and transformed. */
 export interface Executor {

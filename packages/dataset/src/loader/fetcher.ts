@@ -1,23 +1,18 @@
 import { type ByteSource, planWindow } from "@fitstream/native";
-import { type RemoteClient, RemoteError, resolve } from "@fitstream/remote";
+import type { RemoteClient } from "@fitstream/remote";
 import { LRUCache } from "lru-cache";
 import { toPlain } from "../errors.js";
 import type { Lease } from "../memory/lease.js";
 import type { TensorPool } from "../memory/tensor-pool.js";
-import type { SamplePlan } from "../plan/sample-plan.js";
-import type { SurveyImage } from "../survey/survey-image.js";
-import type { FailedPlace } from "./decode-task.js";
-
-/** A sample to fetch: its place in the batch, its image, its window's first pixel. */
-export interface FetchRow {
-  readonly place: number;
-  readonly image: number;
-  readonly origin: readonly number[];
-}
+import type { ArraySpec } from "../plan/tensors.js";
+import { openIndexed, type RemoteSource } from "../survey/remote-scan.js";
+import type { SampleSource } from "../survey/sample-source.js";
+import type { SurveyHdu } from "../survey/survey-hdu.js";
+import type { FailedPlace, PlacedSample } from "./assignment.js";
 
 /** What was fetched for a batch. The lease holds the packed bytes until they are decoded. */
 export interface Fetched {
-  readonly rows: readonly FetchRow[];
+  readonly rows: readonly PlacedSample[];
   readonly lease: Lease | undefined;
   readonly shards: readonly { readonly image: number; readonly bytes: Uint8Array }[];
   readonly failed: readonly FailedPlace[];
@@ -31,16 +26,8 @@ interface FetchOptions {
 /** Compressed HDUs kept from batch to batch, in bytes. */
 const shardBytes = 256 * 1024 * 1024;
 
-function isSameVersion(source: RemoteSource, image: SurveyImage): boolean {
-  const { version } = image.file;
-  const { etag, lastModified, size } = source.validator;
-  return version?.size === size && version.etag === etag && version.lastModified === lastModified;
-}
-
-type RemoteSource = Awaited<ReturnType<typeof resolve>>;
-
 interface PlannedRow {
-  readonly row: FetchRow;
+  readonly row: PlacedSample;
   readonly length: number;
 }
 
@@ -50,8 +37,8 @@ function compact(
   planned: readonly PlannedRow[],
   results: readonly PromiseSettledResult<void>[],
   failed: FailedPlace[],
-): readonly FetchRow[] {
-  const kept: FetchRow[] = [];
+): readonly PlacedSample[] {
+  const kept: PlacedSample[] = [];
   let from = 0;
   let to = 0;
   for (const [i, { row, length }] of planned.entries()) {
@@ -73,31 +60,38 @@ function compact(
  * compressed images whole HDUs.
  */
 export class Fetcher {
-  readonly #plan: SamplePlan;
+  readonly #source: SampleSource;
+  readonly #decoded: ArraySpec;
   readonly #pool: TensorPool;
   readonly #client: RemoteClient | undefined;
-  readonly #sources = new Map<string, Promise<RemoteSource>>();
+  readonly #opened = new Map<string, Promise<RemoteSource>>();
   readonly #shards = new LRUCache<number, Uint8Array>({
     maxSize: shardBytes,
     sizeCalculation: (bytes) => Math.max(1, bytes.length),
   });
   readonly #shardsUnderWay = new Map<number, Promise<Uint8Array>>();
 
-  constructor(plan: SamplePlan, pool: TensorPool, client: RemoteClient | undefined) {
-    this.#plan = plan;
+  constructor(
+    source: SampleSource,
+    decoded: ArraySpec,
+    pool: TensorPool,
+    client: RemoteClient | undefined,
+  ) {
+    this.#source = source;
+    this.#decoded = decoded;
     this.#pool = pool;
     this.#client = client;
   }
 
   async close(): Promise<void> {
-    const sources = await Promise.allSettled(this.#sources.values());
+    const sources = await Promise.allSettled(this.#opened.values());
     for (const source of sources) if (source.status === "fulfilled") await source.value.close();
   }
 
   /** Fetches what the rows need; those that fail are reported and left out. */
-  async fetch(rows: readonly FetchRow[], options: FetchOptions): Promise<Fetched> {
-    const plain = rows.filter((row) => this.#image(row.image).hdu?.kind === "image");
-    const compressed = rows.filter((row) => this.#image(row.image).hdu?.kind !== "image");
+  async fetch(rows: readonly PlacedSample[], options: FetchOptions): Promise<Fetched> {
+    const plain = rows.filter((row) => this.#image(row.hdu).hdu?.kind === "image");
+    const compressed = rows.filter((row) => this.#image(row.hdu).hdu?.kind !== "image");
     const failed: FailedPlace[] = [];
     const packed = await this.#fetchPlain(plain, options, failed);
     const shards = await this.#fetchShards(compressed, options, failed);
@@ -107,44 +101,33 @@ export class Fetcher {
     return { rows: left, lease: packed.lease, shards, failed };
   }
 
-  #image(index: number): SurveyImage {
-    const image = this.#plan.source.images[index];
+  #image(index: number): SurveyHdu {
+    const image = this.#source.hdus[index];
     if (image === undefined) throw new RangeError(`no image ${index}`);
     return image;
   }
 
   /** The source of a file, checked to be the version that was indexed. */
-  #source(image: SurveyImage): Promise<RemoteSource> {
+  #sourceOf(image: SurveyHdu): Promise<RemoteSource> {
     const { url } = image.file;
-    let source = this.#sources.get(url);
+    let source = this.#opened.get(url);
     if (source === undefined) {
-      source = this.#open(url, image);
-      this.#sources.set(url, source);
+      source = openIndexed(image.file, this.#client);
+      this.#opened.set(url, source);
       // A failure is not kept: the next batch tries again.
-      source.catch(() => this.#sources.delete(url));
+      source.catch(() => this.#opened.delete(url));
     }
     return source;
   }
 
-  async #open(url: string, image: SurveyImage): Promise<RemoteSource> {
-    const source = await resolve(url, { client: this.#client });
-    if (isSameVersion(source, image)) return source;
-    await source.close();
-    throw new RemoteError({
-      code: "REMOTE_CHANGED",
-      what: "the file changed after it was indexed",
-      url,
-    });
-  }
-
   async #fetchPlain(
-    rows: readonly FetchRow[],
+    rows: readonly PlacedSample[],
     options: FetchOptions,
     failed: FailedPlace[],
-  ): Promise<{ readonly rows: readonly FetchRow[]; readonly lease: Lease | undefined }> {
-    const { decoded } = this.#plan;
+  ): Promise<{ readonly rows: readonly PlacedSample[]; readonly lease: Lease | undefined }> {
+    const decoded = this.#decoded;
     const planned = rows.flatMap((row) => {
-      const { hdu } = this.#image(row.image);
+      const { hdu } = this.#image(row.hdu);
       try {
         if (hdu === undefined) return [];
         const window = {
@@ -168,7 +151,7 @@ export class Fetcher {
     const reads = planned.map(async ({ row, ranges, length }) => {
       const offset = end;
       end += length;
-      const source: ByteSource = await this.#source(this.#image(row.image));
+      const source: ByteSource = await this.#sourceOf(this.#image(row.hdu));
       await source.readInto(ranges, bytes.subarray(offset, offset + length), options);
     });
     // All of them, also when one fails: none may write into memory that was given back.
@@ -181,11 +164,11 @@ export class Fetcher {
   }
 
   async #fetchShards(
-    rows: readonly FetchRow[],
+    rows: readonly PlacedSample[],
     options: FetchOptions,
     failed: FailedPlace[],
   ): Promise<Fetched["shards"]> {
-    const images = [...new Set(rows.map((row) => row.image))];
+    const images = [...new Set(rows.map((row) => row.hdu))];
     const shards = await Promise.all(
       images.map(async (image) => {
         try {
@@ -193,7 +176,7 @@ export class Fetcher {
         } catch (error) {
           options.signal.throwIfAborted();
           const plain = toPlain(error);
-          const lost = rows.filter((row) => row.image === image);
+          const lost = rows.filter((row) => row.hdu === image);
           failed.push(...lost.map(({ place }) => ({ place, error: plain })));
           return [];
         }
@@ -215,7 +198,7 @@ export class Fetcher {
 
   async #fetchShard(index: number, options: FetchOptions): Promise<Uint8Array> {
     const image = this.#image(index);
-    const source = await this.#source(image);
+    const source = await this.#sourceOf(image);
     const { headerOffset = 0, dataOffset = 0, dataLength = 0 } = image.hdu ?? {};
     const length = dataOffset + dataLength - headerOffset;
     // Shared, so that worker threads decode from it without a copy.

@@ -1,6 +1,6 @@
 import { DatasetError, type FailedSampleError, type PlainError } from "../errors.js";
+import { fromPlain } from "../survey/from-plain.js";
 import { metaOf, type SampleMeta, type SampleSource } from "../survey/sample-source.js";
-import { fromPlain } from "./from-plain.js";
 
 /** A sample that was left out, and why. */
 export interface QuarantinedSample extends SampleMeta {
@@ -45,8 +45,9 @@ export class Quarantine {
 }
 
 /** Errors of files name their place; those of transforms get the sample's. */
-function named(error: FailedSampleError, { id, url, hdu }: SampleMeta): FailedSampleError {
+function named(error: FailedSampleError, { id, url, hdu, row }: SampleMeta): FailedSampleError {
   if (!(error instanceof DatasetError)) return error;
-  const what = `sample ${id} (${url}, HDU ${hdu}): ${error.what}`;
+  const where = row === undefined ? "" : `, row ${row}`;
+  const what = `sample ${id} (${url}, HDU ${hdu}${where}): ${error.what}`;
   return new DatasetError({ ...error.toJSON(), what }, { cause: error });
 }

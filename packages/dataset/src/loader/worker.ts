@@ -4,7 +4,8 @@
  * it would make every thread start a third later.
  */
 import { workerData } from "node:worker_threads";
-import { type DecodeResult, Decoder, type DecodeSetup, type DecodeTask } from "./decode-task.js";
+import type { DecodeResult, DecodeSetup, DecodeTask } from "./decode-task.js";
+import { Decoder } from "./decoder.js";
 
 const decoder = new Decoder(workerData as DecodeSetup, true);
 

@@ -1,5 +1,5 @@
 import type { Dtype } from "@fitstream/native";
-import type { LabelSource } from "../dataset.js";
+import type { LabelSource } from "../dataset-node.js";
 import { badArgument } from "../errors.js";
 import { metaOf, type SampleSource } from "../survey/sample-source.js";
 

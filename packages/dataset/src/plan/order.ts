@@ -1,4 +1,4 @@
-import type { DatasetNode } from "../dataset.js";
+import type { DatasetNode } from "../dataset-node.js";
 import { badArgument } from "../errors.js";
 import { shuffler } from "../order/shuffle.js";
 import { metaOf, type SampleSource } from "../survey/sample-source.js";
@@ -52,7 +52,7 @@ function filtered(
  * after it.
  */
 function shufflesOf(node: DatasetNode): number {
-  if (node.kind === "images" || node.kind === "cutouts") return 0;
+  if (!("from" in node)) return 0;
   return shufflesOf(node.from) + (node.kind === "shuffle" ? 1 : 0);
 }
 
@@ -91,6 +91,7 @@ export function orderOf(node: DatasetNode, source: SampleSource): Order {
   switch (node.kind) {
     case "images":
     case "cutouts":
+    case "rows":
       return storageOrder(source.length);
     case "map":
     case "zip":

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { basename } from "node:path";
-import type { DatasetNode, MapStep } from "../dataset.js";
-import type { SampleSource } from "../survey/sample-source.js";
+import type { DatasetNode, MapStep } from "../dataset-node.js";
+import type { ImageSource, RowSource, SampleSource } from "../survey/sample-source.js";
 
 /** The last part of a path or URL: a survey may be moved, or served, without changing its order. */
 function nameOf(url: string): string {
@@ -19,12 +19,21 @@ function describeStep(step: MapStep): unknown {
   }
 }
 
+/** Options of columns; JSON has no BigInts. */
+function describeTensors(tensors: Extract<DatasetNode, { kind: "rows" }>["tensors"]): string {
+  return JSON.stringify(tensors, (_key, value: unknown) =>
+    typeof value === "bigint" ? `${value}n` : value,
+  );
+}
+
 function describeNode(node: DatasetNode): unknown {
   switch (node.kind) {
     case "images":
       return [node.kind, node.hdu, node.options.dtype];
     case "cutouts":
       return [node.kind, node.hdu, node.size, node.edge, node.options.dtype];
+    case "rows":
+      return [node.kind, node.hdu, node.columns, node.where, describeTensors(node.tensors)];
     case "map":
       return [node.kind, describeStep(node.step)];
     case "filter":
@@ -56,8 +65,8 @@ export function hashPlan(
 ): string {
   const hash = createHash("sha256");
   hash.update(JSON.stringify([chain.map(describeNode), String(length)]));
-  for (let i = 0; i < source.images.length; i += chunkLength) {
-    const images = source.images.slice(i, i + chunkLength);
+  for (let i = 0; i < source.hdus.length; i += chunkLength) {
+    const images = source.hdus.slice(i, i + chunkLength);
     const described = images.map(({ file, hdu }) => [
       nameOf(file.url),
       hdu?.index,
@@ -66,13 +75,26 @@ export function hashPlan(
     ]);
     hash.update(JSON.stringify(described));
   }
+  if (source.kind === "rows") hashHits(hash, source);
+  else hashSamples(hash, source);
+  return hash.digest("hex").slice(0, 32);
+}
+
+/** Rows are all those of their tables, whose number is known by now, or lists of them. */
+function hashHits(hash: Hash, { hits }: RowSource): void {
+  for (const rows of hits) {
+    hash.update(`${rows?.length};`);
+    if (rows !== undefined) hash.update(rows);
+  }
+}
+
+function hashSamples(hash: Hash, source: ImageSource): void {
   let numbers: number[] = [];
   for (let i = 0; i < source.length; ++i) {
-    numbers.push(source.idOf(i), source.imageOf(i), ...source.originOf(i));
+    numbers.push(source.idOf(i), source.hduOf(i), ...source.originOf(i));
     if (numbers.length >= chunkLength || i === source.length - 1) {
       hash.update(new Uint8Array(Float64Array.from(numbers).buffer));
       numbers = [];
     }
   }
-  return hash.digest("hex").slice(0, 32);
 }

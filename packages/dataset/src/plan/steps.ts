@@ -1,4 +1,4 @@
-import type { DatasetNode, SampleFunction } from "../dataset.js";
+import type { DatasetNode, SampleFunction } from "../dataset-node.js";
 import { badArgument } from "../errors.js";
 import type { CropSpec } from "../transforms/crop.js";
 import type { TransformSpec } from "../transforms/transform.js";
@@ -17,7 +17,7 @@ export interface MainStep {
 
 /** The steps from the source on. */
 export function chainOf(node: DatasetNode): readonly DatasetNode[] {
-  if (node.kind === "images" || node.kind === "cutouts") return [node];
+  if (!("from" in node)) return [node];
   return [...chainOf(node.from), node];
 }
 
@@ -61,8 +61,5 @@ export function seedOf(chain: readonly DatasetNode[]): number {
 
 /** Whether the local files of the source may be mapped. */
 export function isImmutable(chain: readonly DatasetNode[]): boolean {
-  return chain.some(
-    (node) =>
-      (node.kind === "images" || node.kind === "cutouts") && node.options.immutable === true,
-  );
+  return chain.some((node) => "options" in node && node.options.immutable === true);
 }

@@ -1,7 +1,7 @@
 import { badArgument } from "../errors.js";
 import type { IndexedFile } from "./indexed-file.js";
-import type { SampleSource } from "./sample-source.js";
-import { chooseImage, type HduChoice, type SurveyImage } from "./survey-image.js";
+import type { ImageSource } from "./sample-source.js";
+import { chooseImage, type HduChoice, type SurveyHdu } from "./survey-hdu.js";
 
 /** Columns of numbers, as they come out of a table. */
 export type NumberColumn = ArrayLike<number> | ArrayLike<bigint>;
@@ -51,13 +51,13 @@ function placeCutouts(
   choice: HduChoice,
   positions: CutoutPositions,
   [height, width]: readonly [number, number],
-): { images: readonly SurveyImage[]; cutouts: Cutout[] } {
+): { images: readonly SurveyHdu[]; cutouts: Cutout[] } {
   const length = positions.x.length;
   const x = numbers(positions.x, "x", length);
   const y = numbers(positions.y, "y", length);
   const file = positions.file && numbers(positions.file, "file", length);
   const hdu = positions.hdu && numbers(positions.hdu, "hdu", length);
-  const images: SurveyImage[] = [];
+  const images: SurveyHdu[] = [];
   const known = new Map<string, number>();
   const imageOf = (fileIndex: number, hduChoice: HduChoice): number => {
     const key = `${fileIndex} ${hduChoice}`;
@@ -85,7 +85,7 @@ function placeCutouts(
 
 function isInside(
   cutout: Cutout,
-  image: SurveyImage | undefined,
+  image: SurveyHdu | undefined,
   size: readonly [number, number],
 ): boolean {
   const shape = image?.hdu?.shape;
@@ -107,7 +107,7 @@ export function cutoutSamples(
   positions: CutoutPositions,
   size: readonly [number, number],
   edge: EdgePolicy,
-): SampleSource {
+): ImageSource {
   const { images, cutouts: all } = placeCutouts(files, choice, positions, size);
   const inside = all.filter((cutout) => isInside(cutout, images[cutout.image], size));
   const outside = all.find((cutout) => !isInside(cutout, images[cutout.image], size));
@@ -122,11 +122,12 @@ export function cutoutSamples(
   inside.sort((a, b) => a.image - b.image || a.y - b.y || a.x - b.x);
   const first = images.find((image) => image.hdu !== undefined)?.hdu?.shape ?? [0, 0];
   return {
-    images,
+    kind: "images",
+    hdus: images,
     length: inside.length,
     ids: all.length,
     windowShape: [...first.slice(0, -2), ...size],
-    imageOf: (sample) => inside[sample]?.image ?? 0,
+    hduOf: (sample) => inside[sample]?.image ?? 0,
     originOf: (sample) => {
       const cutout = inside[sample];
       const leading = first.slice(0, -2).map(() => 0);

@@ -1,5 +1,5 @@
 import { type KeywordValue, openFits } from "@fitstream/native";
-import { type RemoteClient, resolve } from "@fitstream/remote";
+import { type RemoteClient, RemoteError, resolve } from "@fitstream/remote";
 import { toPlain } from "../errors.js";
 import type { FileVersion, IndexedFile } from "./indexed-file.js";
 
@@ -46,4 +46,29 @@ export async function scanRemote(
     options.signal?.throwIfAborted();
     return { url, hdus: [], keywords: [], error: toPlain(error) };
   }
+}
+
+/** An open remote file. */
+export type RemoteSource = Awaited<ReturnType<typeof resolve>>;
+
+/**
+ * Opens a remote file that was indexed.
+ *
+ * @throws {RemoteError} REMOTE_CHANGED when it is not the version that was indexed.
+ */
+export async function openIndexed(
+  { url, version }: IndexedFile,
+  client: RemoteClient | undefined,
+): Promise<RemoteSource> {
+  const source = await resolve(url, { client });
+  const { etag, lastModified, size } = source.validator;
+  const isSame =
+    version?.size === size && version.etag === etag && version.lastModified === lastModified;
+  if (isSame) return source;
+  await source.close();
+  throw new RemoteError({
+    code: "REMOTE_CHANGED",
+    what: "the file changed after it was indexed",
+    url,
+  });
 }

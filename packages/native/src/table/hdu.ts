@@ -4,6 +4,7 @@ import { withCancelFlag } from "../cancel.js";
 import type { Dtype } from "../dtype.js";
 import { fitsError, isFitsError, nativeSync } from "../errors.js";
 import { HduBase } from "../hdu.js";
+import { MemorySource } from "../memory-source.js";
 import type { RawHdu } from "../raw/hdu.js";
 import type { RawOpenTable, RawTable, RawTableJob } from "../raw/table.js";
 import type { RawFound, RawProgram } from "../raw/where.js";
@@ -12,10 +13,13 @@ import type { ColumnInfo } from "./column.js";
 import { checkedMemory, columnOf } from "./column-data.js";
 import { tableCore } from "./core.js";
 import { asciiForms, binaryForms, storedInfo } from "./forms.js";
-import type { TableReadOptions } from "./request.js";
+import type { RowRange, TableReadOptions } from "./request.js";
 import { fetchRows, type StoredRows, wantedRows } from "./rows.js";
+import { scanRows, type TableScanOptions } from "./scan.js";
 import { checkSearch, searchRows } from "./search.js";
 import { noSuchColumn, Table } from "./table.js";
+
+const defaultMaxBytes = 2 ** 32;
 
 /** What binary and ASCII tables share. */
 abstract class TableHduBase extends HduBase {
@@ -25,6 +29,8 @@ abstract class TableHduBase extends HduBase {
   readonly columnCount: number;
   /** The stored dtype of each type letter of TFORMn. */
   protected abstract readonly forms: Readonly<Record<string, Dtype>>;
+  /** The same table, read from another source. */
+  protected abstract on(source: ByteSource): TableHduBase;
   #opened: RawTable | undefined;
 
   constructor(raw: RawHdu, source: ByteSource) {
@@ -97,14 +103,64 @@ abstract class TableHduBase extends HduBase {
       const info = infos[i];
       return info === undefined ? [] : [columnOf(info, count, data, options.into?.[i])];
     });
-    return new Table(count, out, numbers);
+    const firstRow = numbers?.[0] ?? rows.rowList?.[0] ?? rows.firstRow;
+    return new Table(count, out, firstRow, numbers);
+  }
+
+  /**
+   * Reads the table batch by batch, in memory that does not grow with it: columns of consecutive rows,
+   * the next batch while the caller works on the last. Ending the loop early (`break`, an error, an
+   * abort) stops what is under way. Of columns of variable length, a remote table's heap may lie
+   * anywhere: its data are fetched whole, once, and held until the scan ends.
+   *
+   * ```ts
+   * for await (const batch of hdu.scan({ columns: ["RA", "DEC"] })) {
+   *   console.log(batch.firstRow, batch.rows, batch.numbers("RA"));
+   * }
+   * ```
+   * @returns Tables as {@link read} gives them, those without rows left out; `firstRow` says where.
+   * @throws As {@link read}, and with the reason of `signal`.
+   */
+  async *scan(options: TableScanOptions = {}): AsyncGenerator<Table, void, undefined> {
+    this.checkReadable();
+    const { batchRows: _, onProgress: __, ...rest } = options;
+    const table = await this.#nearby(options);
+    const { place, rows, raw } = this;
+    const unit = await this.decodedTogether(options);
+    const read = (range: RowRange, signal: AbortSignal): Promise<Table> =>
+      table.read({ ...rest, rows: range, signal });
+    yield* scanRows({ place, rows, rowLength: raw.rowLength ?? 0, unit, read }, options);
+  }
+
+  /** Rows that are decoded together. */
+  protected async decodedTogether(_options: ReadOptions): Promise<number> {
+    return 1;
+  }
+
+  /** This table, or where each read would fetch all of its data, the same in memory. */
+  async #nearby(options: TableScanOptions): Promise<Pick<TableHduBase, "read">> {
+    const { columns } = await this.#open(options);
+    const isWhole = this.#isReadWhole(this.#choose(options.columns, columns), columns);
+    if (this.source.path !== undefined || !isWhole) return this;
+    const { maxBytes = defaultMaxBytes } = options;
+    if (this.dataLength > maxBytes) {
+      throw fitsError({
+        code: "FITS_LIMIT",
+        what: "the data of the table, which are needed whole, are above the limit",
+        expected: `at most ${maxBytes} bytes`,
+        found: String(this.dataLength),
+        ...this.place,
+      });
+    }
+    const bytes = await this.wholeBytes(options);
+    return this.on(new MemorySource(bytes, this.source.name, this.headerOffset));
   }
 
   #jobOf(table: RawOpenTable, columns: readonly number[], options: TableReadOptions) {
     return {
       table,
       columns,
-      maxBytes: options.maxBytes ?? 2 ** 32,
+      maxBytes: options.maxBytes ?? defaultMaxBytes,
       threads: options.threads ?? 1,
       raw: options.scale === false,
       asBytes: options.strings === "bytes",
@@ -174,12 +230,27 @@ export class BinTableHdu extends TableHduBase {
     super(raw, source);
     this.isCompressed = raw.isCompressedTable ?? false;
   }
+
+  /** Those of a tile (ZTILELEN, 10.3.2 of the standard). */
+  protected override async decodedTogether(options: ReadOptions): Promise<number> {
+    if (!this.isCompressed) return 1;
+    const length = (await this.header(options)).get("ZTILELEN");
+    return typeof length === "number" && length >= 1 && length <= this.rows ? length : 1;
+  }
+
+  protected override on(source: ByteSource): BinTableHdu {
+    return new BinTableHdu(this.raw, source);
+  }
 }
 
 /** An ASCII table: numbers come out as int64 and float64. */
 export class AsciiTableHdu extends TableHduBase {
   readonly kind = "asciitable" as const;
   protected override readonly forms: Readonly<Record<string, Dtype>> = asciiForms;
+
+  protected override on(source: ByteSource): AsciiTableHdu {
+    return new AsciiTableHdu(this.raw, source);
+  }
 }
 
 /** A table of either kind. */

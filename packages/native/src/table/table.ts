@@ -9,12 +9,14 @@ export class Table implements Iterable<Column> {
   readonly rows: number;
   /** The columns that were read, in the order in which they were asked for. */
   readonly columns: readonly Column[];
-
+  /** Position in the HDU of the first row that was read. */
+  readonly firstRow: number;
   /** Of a read with `where`: the positions in the table of the rows that were found, rising. */
   readonly rowNumbers: Float64Array | undefined;
 
-  constructor(rows: number, columns: readonly Column[], rowNumbers?: Float64Array) {
+  constructor(rows: number, columns: readonly Column[], firstRow = 0, rowNumbers?: Float64Array) {
     this.rows = rows;
+    this.firstRow = firstRow;
     this.columns = columns;
     this.rowNumbers = rowNumbers;
   }
