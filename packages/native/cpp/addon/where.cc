@@ -161,7 +161,9 @@ Napi::Value evaluate(const Napi::CallbackInfo& info) {
     add_operand(columns.As<Napi::Array>().Get(i), job, pins);
   return PromiseWorker<where::Values>::run(
       info.Env(), std::move(pins),
-      [job = std::move(job)] { return where::evaluate(job.program, job.columns, job.rows); },
+      [job = std::move(job)] {
+        return where::evaluate(job.program, job.columns, job.rows, simd::active_level());
+      },
       to_js_values);
 }
 
