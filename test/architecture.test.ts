@@ -159,6 +159,13 @@ describe("optional peers", () => {
     const loaded = ["@tensorflow/tfjs", "apache-arrow"];
     expect(peersAmong(loadedBy(...loaded))).toEqual(loaded);
   });
+
+  it("leave frames alone until one is asked for", () => {
+    const frames = (...entries: readonly string[]): boolean =>
+      loadedBy(...entries).some((name) => name.includes("packages/table/dist/frame/"));
+    expect(frames("@fitstream/dataset")).toBe(false);
+    expect(frames("@fitstream/dataset/frame")).toBe(true);
+  });
 });
 
 describe("C++", () => {

@@ -122,6 +122,14 @@ describe("a fit", () => {
     expect(String(some)).toMatch(/^feature +type +columns +why\nz +redshift +z +the name z\n/);
   });
 
+  it("takes what belongs to a column that is not there for a number", async () => {
+    const lonely = catalogue([["flux_ivar_g", "float32", "1/nanomaggy^2"]]);
+    const [feature] = (await TensorFrame.fit(lonely)).features;
+    expect(feature).toMatchObject({ type: "numerical", reason: "a flux with nothing beside it" });
+    const half = await TensorFrame.fit(train, { columns: ["ra"] });
+    expect(half.encode(train).columns.get("numerical")).toEqual(["ra"]);
+  });
+
   it("has options for all features of a type", async () => {
     const defaults = { magnitude: { features: ["magnitude"] }, coordinate: { galactic: true } };
     const fitted = await TensorFrame.fit(train, { defaults });
@@ -202,6 +210,14 @@ describe("an encoder", () => {
     state.plan.cosmology = { H0: 70 };
     expect(() => FrameEncoder.fromJSON(state)).toThrow(/cosmology of the saved frame/);
     expect(() => FrameEncoder.fromJSON("{}")).toThrow(/no saved frame/);
+  });
+
+  it("takes the same unit in another spelling", async () => {
+    const fitted = await TensorFrame.fit(catalogue([["speed", "float32", "km/s"]]));
+    const same = catalogue([["speed", "float32", "km s-1"]]);
+    expect(fitted.encode(same).rows).toBe(200);
+    const other = catalogue([["speed", "float32", "m/s"]]);
+    expect(() => fitted.encode(other)).toThrow(/expected km\/s, found m\/s/);
   });
 
   it("names the column that another table lacks, or has in another unit", async () => {

@@ -50,11 +50,19 @@ const same = (_: number, value: number): number => value;
  * mine.distanceModulus(Float64Array.of(0.1, 1));
  * ```
  */
-export class FlatLambdaCDM {
+export class FlatLambdaCDM implements Required<CosmologyParameters> {
   /** What states and messages call it. */
   readonly name: string;
-  /** What it was made of, defaults filled in: `new FlatLambdaCDM(parameters)` is the same one. */
-  readonly parameters: Required<CosmologyParameters>;
+  /** The Hubble constant today, km/s/Mpc. */
+  readonly H0: number;
+  /** Matter today, in units of the critical density. */
+  readonly Om0: number;
+  /** Temperature of the microwave background today, K. */
+  readonly Tcmb0: number;
+  /** Effective number of neutrino species. */
+  readonly Neff: number;
+  /** Mass of each species, eV; one number stands for all. */
+  readonly m_nu: number | readonly number[];
   /** c / H0 in Mpc. */
   readonly hubbleDistance: number;
   /** 1 / H0 in Gyr. */
@@ -77,7 +85,11 @@ export class FlatLambdaCDM {
     checkParameters(parameters);
     const { name = "FlatLambdaCDM", H0, Om0, Tcmb0 = 0, Neff = 3.04, m_nu = 0 } = parameters;
     this.name = name;
-    this.parameters = Object.freeze({ name, H0, Om0, Tcmb0, Neff, m_nu });
+    this.H0 = H0;
+    this.Om0 = Om0;
+    this.Tcmb0 = Tcmb0;
+    this.Neff = Neff;
+    this.m_nu = m_nu;
     this.hubbleDistance = LIGHT_KM_PER_S / H0;
     this.hubbleTime = KM_PER_MPC / H0 / SECONDS_PER_GYR;
     this.#density = new Density(parameters);
@@ -229,9 +241,10 @@ export class FlatLambdaCDM {
     return Math.expm1(high);
   }
 
-  /** What a saved frame keeps of it. */
+  /** What it is made of, defaults filled in: `new FlatLambdaCDM(json)` is the same one. */
   toJSON(): Required<CosmologyParameters> {
-    return this.parameters;
+    const { name, H0, Om0, Tcmb0, Neff, m_nu } = this;
+    return { name, H0, Om0, Tcmb0, Neff, m_nu };
   }
 }
 

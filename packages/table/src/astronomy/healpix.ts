@@ -75,7 +75,8 @@ function columnFor({ order, dtype }: HealpixOptions, rows: number): HealpixColum
 }
 
 /**
- * The pixel of each position.
+ * The pixel of each position, as healpy has it (but for positions within rounding of an edge: one in
+ * two million at order 29, none at order 12).
  *
  * @param lon Longitudes (right ascensions) in degrees; any turn will do.
  * @param lat Latitudes (declinations) in degrees.

@@ -1,6 +1,7 @@
 /** Statistics of a frame: in one pass over tables, merged over workers. */
-import { tableError } from "../errors.js";
+import { isTableError, tableError } from "../errors.js";
 import type { FitsTable } from "../fits-table.js";
+import { unitFactor } from "../units.js";
 import { compareValues } from "./category-counts.js";
 import {
   ColumnStatistics,
@@ -45,13 +46,24 @@ export function featureKey(feature: PlannedFeature, plan: FramePlan): string {
   return feature === plan.target ? TARGET : feature.name;
 }
 
+/** Whether two units are one, however they are written; an empty one says nothing. */
+function isSameUnit(a: string, b: string): boolean {
+  if (a === b || a === "" || b === "") return true;
+  try {
+    return unitFactor(a, b) === 1;
+  } catch (error) {
+    if (isTableError(error, "TABLE_UNIT")) return false;
+    throw error;
+  }
+}
+
 /** The columns of a feature in a table, whose units must be those of the fit. */
 export function inputOf(feature: PlannedFeature, table: FitsTable): FeatureInput {
   const columns = feature.columns.map((name, i) => {
     const column = table.column(name);
     const [unit, fitted] = [column.info.unit.trim(), feature.units[i] ?? ""];
     // Positions are read in any unit of angle.
-    if (unit !== fitted && unit !== "" && fitted !== "" && feature.type !== "coordinate") {
+    if (feature.type !== "coordinate" && !isSameUnit(unit, fitted)) {
       throw tableError({
         code: "TABLE_UNIT",
         what: "the column has another unit than at the fit",

@@ -32,7 +32,7 @@ export interface FitOptions {
   readonly columns?: readonly string[] | undefined;
   /** The column to predict, kept beside the features: a number, or a category. */
   readonly target?: string | undefined;
-  /** Of redshifts: a preset's name, or a universe. Default Planck18. */
+  /** Of redshifts: a preset's name, a {@link FlatLambdaCDM} or its parameters. Default Planck18. */
   readonly cosmology?: "Planck18" | "Planck15" | "WMAP9" | CosmologyParameters | undefined;
   /** Of blocks of floats. Default "float32". */
   readonly dtype?: "float32" | "float64" | undefined;
@@ -64,11 +64,10 @@ function badArgument(what: string, expected: string, found: string, column?: str
   return tableError({ code: "TABLE_BAD_ARGUMENT", what, expected, found, column });
 }
 
-function cosmologyOf(chosen: FitOptions["cosmology"]): Required<CosmologyParameters> {
-  if (typeof chosen !== "string")
-    return new FlatLambdaCDM(chosen ?? Planck18.parameters).parameters;
+function cosmologyOf(chosen: FitOptions["cosmology"] = "Planck18"): Required<CosmologyParameters> {
+  if (typeof chosen !== "string") return new FlatLambdaCDM(chosen).toJSON();
   const preset = presets[chosen];
-  if (preset !== undefined) return preset.parameters;
+  if (preset !== undefined) return preset.toJSON();
   throw badArgument(
     "no such cosmology",
     `${Object.keys(presets).join(", ")}, or parameters`,
@@ -184,10 +183,22 @@ class Planner {
         lonely.name,
       );
     }
-    return drafts.map((draft) => {
-      const reasons = draft.columns.map((name) => this.#typeOf(name).reason);
-      return this.#feature(type, draft, {}, [...new Set(reasons)].join("; "));
-    });
+    const alone = infos.filter(({ name, kind }) => !used.has(name) && kind === "number");
+    return [
+      ...drafts.map((draft) => {
+        const reasons = draft.columns.map((name) => this.#typeOf(name).reason);
+        return this.#feature(type, draft, {}, [...new Set(reasons)].join("; "));
+      }),
+      // An inverse variance without its flux, say.
+      ...alone.map(({ name }) => {
+        return this.#feature(
+          "numerical",
+          { columns: [name] },
+          {},
+          `a ${type} with nothing beside it`,
+        );
+      }),
+    ];
   }
 
   #feature(

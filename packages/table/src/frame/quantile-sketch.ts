@@ -14,7 +14,7 @@ export interface QuantileSketchState {
 
 /**
  * Values a level: 10^7 values need 13 levels (200 KiB), and 10^9 need 19; ranks are then off by no
- * more than 0.3 % and 0.5 % of the count.
+ * more than 0.35 % and 0.5 % of the count.
  */
 const CAPACITY = 2048;
 
