@@ -2,10 +2,15 @@
 import { spawnSync } from "node:child_process";
 import { expect, it } from "vitest";
 
-/** What `call` of an entry fails with where `import` and `require` do not find `missing`. */
-function failureOf(entry: string, call: string, missing: string): string {
+/**
+ * What `call` of an entry fails with where `import` and `require` do not find `missing`, or where
+ * `import` finds the module at `instead`.
+ */
+function failureOf(entry: string, call: string, missing: string, instead?: string): string {
   const hooks = `export async function resolve(specifier, context, next) {
     if (specifier !== ${JSON.stringify(missing)}) return next(specifier, context);
+    const url = ${JSON.stringify(instead ?? null)};
+    if (url !== null) return { url, shortCircuit: true };
     const error = new Error("Cannot find package '" + specifier + "' imported from here");
     throw Object.assign(error, { code: "ERR_MODULE_NOT_FOUND" });
   }`;
@@ -53,6 +58,14 @@ it.each([
   expect(failure).toContain(prefix);
   expect(failure.replace(prefix, "")).toMatch(install);
   expect(failureOf(entry, call, "nothing-of-this-name")).toBe("");
+});
+
+it("says so where a version is too old", () => {
+  const old = "data:text/javascript,export default {}";
+  const failure = failureOf("@fitstream/table/arrow", "peer.toArrow(table)", "apache-arrow", old);
+  expect(failure).toBe(
+    "TABLE_PEER_MISSING the optional package apache-arrow is installed in a version that is too old: npm install apache-arrow@21",
+  );
 });
 
 it.each([

@@ -131,7 +131,8 @@ export class ChunkReader {
   read(chunks: Chunks, isComplex: boolean): { cells: Cells; rows: number; unit?: string } {
     const rows = lengthOf(chunks);
     const { type } = chunks;
-    if (this.#is.isList(type) || this.#is.isLargeList(type)) {
+    // Before 21.2 there is no LargeList.
+    if (this.#is.isList(type) || this.#is.isLargeList?.(type)) {
       return { cells: this.#lists(chunks, isComplex), rows };
     }
     const cells = this.#cells(chunks, isComplex);

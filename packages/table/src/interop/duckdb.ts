@@ -14,9 +14,9 @@ import { tableOfResult } from "./duckdb-result.js";
 import { ScanFunction } from "./duckdb-scan.js";
 import { Source } from "./duckdb-source.js";
 import { type DuckLibrary, identifier, literal } from "./duckdb-types.js";
-import { importPeer } from "./peer.js";
+import { importPeer, type Peer } from "./peer.js";
 
-const peer = {
+const peer: Peer = {
   name: "@duckdb/node-api",
   install: "npm install @duckdb/node-api",
   binary:

@@ -106,7 +106,7 @@ class SeriesReader {
 
   #lengths(series: Polars.Series): Uint32Array {
     if (series.length === 0) return new Uint32Array(0);
-    const lengths = series.lst.lengths();
+    const lengths = series.list.lengths();
     const known = lengths.nullCount() > 0 ? lengths.fillNull("zero") : lengths;
     return Uint32Array.from(known.toTypedArray() as Uint32Array);
   }

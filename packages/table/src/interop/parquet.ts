@@ -12,9 +12,13 @@ import type { FitsTable } from "../fits-table.js";
 import { metadataOf } from "./metadata.js";
 import { uniqueNames } from "./names.js";
 import { ParquetColumn } from "./parquet-column.js";
-import { importPeer } from "./peer.js";
+import { importPeer, type Peer } from "./peer.js";
 
-const peer = { name: "hyparquet-writer", install: "npm install hyparquet-writer" };
+const peer: Peer = {
+  name: "hyparquet-writer",
+  install: "npm install hyparquet-writer",
+  needs: ["ParquetWriter"],
+};
 
 /** Options of {@link writeParquet}. */
 export interface WriteParquetOptions {

@@ -1,5 +1,5 @@
 import type * as Polars from "nodejs-polars";
-import { importPeer } from "./peer.js";
+import { importPeer, type Peer } from "./peer.js";
 
 /** The polars library. */
 export type PolarsLibrary = typeof Polars;
@@ -9,9 +9,10 @@ const versionForNode20 = "0.24.1";
 
 const isOld = Number.parseInt(process.versions.node, 10) < 22;
 const install = `npm install nodejs-polars${isOld ? `@${versionForNode20}` : ""}`;
-const peer = {
+const peer: Peer = {
   name: "nodejs-polars",
   install,
+  needs: ["default", "FixedSizeList"],
   binary: isOld
     ? `${install}, as npm leaves out the binaries of later versions before Node 22`
     : `npm install --include=optional nodejs-polars, which brings its binary`,
