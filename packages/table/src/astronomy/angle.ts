@@ -27,6 +27,9 @@ export function degreesIn(unit: string): number | undefined {
 const sexagesimal =
   /^([+-]?)(\d+(?:\.\d*)?)(?:\s*([:hd°\s])\s*(\d+(?:\.\d*)?)(?:\s*[:m'\s]\s*(\d+(?:\.\d*)?))?)?\s*(?:[ms'"″]|h|d)?$/i;
 
+/** Characters of an angle: "-179 59 59.9999999999" and some more. */
+const LONGEST = 40;
+
 /**
  * Degrees of a text like `12:34:56.7`, `12h34m56.7s`, `-5d23m28s`, `00 42 44.3` or `10.68`; NaN for
  * others, and for minutes and seconds from 60 on.
@@ -34,7 +37,8 @@ const sexagesimal =
  * @param perUnit Degrees in a unit of the first part, where no `h` or `d` says it.
  */
 export function parseAngle(text: string, perUnit: number): number {
-  const trimmed = text.trim();
+  // No angle is longer, and the pattern would take long over much white space.
+  const trimmed = text.length > LONGEST ? "" : text.trim();
   const [, sign, whole, mark = "", minutes = "0", seconds = "0"] = sexagesimal.exec(trimmed) ?? [];
   if (whole === undefined) return Number.NaN;
   const [m, s] = [Number(minutes), Number(seconds)];
