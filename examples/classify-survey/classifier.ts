@@ -1,5 +1,5 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D, Variable } from "@tensorflow/tfjs";
-import type { Tf } from "./backend.js";
+import type { Tf } from "../shared/backend.js";
 import { buildCnn, buildMlp } from "./models.js";
 
 /**

@@ -16,11 +16,11 @@ import {
 import { tfjs } from "@fitstream/dataset/tfjs";
 import { RemoteClient, type RemoteStats } from "@fitstream/remote";
 import type { Tensor, Tensor1D, Tensor3D } from "@tensorflow/tfjs";
-import { type Backend, chooseBackend } from "./backend.js";
+import { type Backend, chooseBackend } from "../shared/backend.js";
+import { progressOf } from "../shared/progress.js";
 import { type Classifier, createClassifier, stretch } from "./classifier.js";
 import { type Thumbnail, writeContactSheet } from "./contact-sheet.js";
 import type { Options } from "./options.js";
-import { progressOf } from "./progress.js";
 import { serveFolder } from "./serve.js";
 import { classNames, stampSize } from "./sky.js";
 import { writeSurvey } from "./write-survey.js";

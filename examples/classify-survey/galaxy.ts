@@ -1,4 +1,4 @@
-import type { Random } from "./random.js";
+import type { Random } from "../shared/random.js";
 import type { Profile } from "./stamp.js";
 
 /** A galaxy before the atmosphere blurs it, and where it may be cut. */

@@ -1,5 +1,5 @@
 import type { LayersModel } from "@tensorflow/tfjs";
-import type { Tf } from "./backend.js";
+import type { Tf } from "../shared/backend.js";
 
 /** What a model takes and gives, and what its initial weights follow from. */
 export interface ModelOptions {

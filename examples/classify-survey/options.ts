@@ -1,5 +1,5 @@
-import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { fromUser, wholeNumber } from "../shared/command.js";
 
 export const usage = `npm start [-- options]                    simulate a survey, serve it, train a classifier on it
 npm start -- [options] FILE|FOLDER|URL ...   stream your own images: shapes, batches, throughput
@@ -39,17 +39,6 @@ export interface Options {
   readonly help: boolean;
 }
 
-function count(name: string, text: string, least: number): number {
-  const n = Number(text);
-  if (Number.isSafeInteger(n) && n >= least) return n;
-  throw new Error(`--${name} takes a whole number >= ${least}, not "${text}"`);
-}
-
-/** npm runs scripts at the root of the workspace; names are meant from where the user stands. */
-function fromUser(path: string): string {
-  return resolve(process.env["INIT_CWD"] ?? ".", path);
-}
-
 /** @throws Error that says which option is wrong. */
 export function parseOptions(args: readonly string[]): Options {
   const { values, positionals } = parseArgs({
@@ -59,7 +48,7 @@ export function parseOptions(args: readonly string[]): Options {
   });
   const optional = (name: "batch" | "epochs" | "workers", least: number): number | undefined => {
     const text = values[name];
-    return text === undefined ? undefined : count(name, text, least);
+    return text === undefined ? undefined : wholeNumber(name, text, least);
   };
   const { hdu } = values;
   return {
@@ -69,8 +58,8 @@ export function parseOptions(args: readonly string[]): Options {
     epochs: optional("epochs", 1),
     workers: optional("workers", 0),
     hdu: hdu !== undefined && /^\d+$/.test(hdu) ? Number(hdu) : hdu,
-    seed: count("seed", values.seed, 0),
-    objects: count("objects", values.objects, 100),
+    seed: wholeNumber("seed", values.seed, 0),
+    objects: wholeNumber("objects", values.objects, 100),
     help: values.help,
   };
 }

@@ -1,6 +1,6 @@
+import { hash, Random } from "../shared/random.js";
 import { drawElliptical, drawSpiral, type Galaxy } from "./galaxy.js";
 import { blurKernel, pointStamp } from "./psf.js";
-import { hash, Random } from "./random.js";
 import { addStamp, convolve, type Profile, renderStamp, type Stamp } from "./stamp.js";
 
 /** What the classes of the catalogue are called, by number. */

@@ -11,9 +11,9 @@ import {
 } from "@fitstream/dataset";
 import type { NdArray } from "@fitstream/native";
 import { RemoteClient } from "@fitstream/remote";
+import { progressOf } from "../shared/progress.js";
 import { type Thumbnail, writeContactSheet } from "./contact-sheet.js";
 import type { Options } from "./options.js";
-import { progressOf } from "./progress.js";
 
 /** Images of one shape: only they fit into batches together. */
 interface Group {

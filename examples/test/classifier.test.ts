@@ -1,8 +1,8 @@
 import type { Tensor3D } from "@tensorflow/tfjs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Backend, chooseBackend, type Tf } from "../classify-survey/backend.js";
 import { type Classifier, createClassifier, stretch } from "../classify-survey/classifier.js";
 import { simulateSurvey, stampSize } from "../classify-survey/sky.js";
+import { type Backend, chooseBackend, type Tf } from "../shared/backend.js";
 
 const pixelsPerStamp = stampSize ** 2;
 

@@ -1,0 +1,43 @@
+import { readTable } from "@fitstream/dataset";
+import { FitsTable } from "@fitstream/table";
+import { ang2pix } from "@fitstream/table/frame";
+import { hash } from "./random.js";
+import type { SkyFiles } from "./sky-catalogue.js";
+
+/** The photometry of objects that have a spectrum, with what the spectrum tells. */
+export async function readLabelled(
+  { photometry, spectroscopy }: SkyFiles,
+  where: { readonly photometry?: string; readonly spectroscopy?: string } = {},
+): Promise<FitsTable> {
+  const read = (path: string, condition?: string) =>
+    readTable(path, condition === undefined ? {} : { where: condition });
+  const parts = await Promise.all(photometry.map((path) => read(path, where.photometry)));
+  const spectra = await read(spectroscopy, where.spectroscopy);
+  return FitsTable.concat(parts).join(spectra, "OBJID");
+}
+
+/** Parts of a table that share no patch of sky. */
+export interface Split {
+  /** What models and statistics are fitted to. */
+  readonly train: FitsTable;
+  /** What decides when to stop. */
+  readonly validation: FitsTable;
+  /** What is looked at once, at the end. */
+  readonly test: FitsTable;
+}
+
+/**
+ * Splits a table by patches of the sky of a fifth of a square degree, six to two to two. Neighbours
+ * share seeing, calibration and dust: a model that has seen the one knows too much of the other. A
+ * patch is always in the same part, also of the next release of the catalogue.
+ */
+export async function splitBySky(table: FitsTable): Promise<Split> {
+  const [ra, dec] = [table.numbers("RA"), table.numbers("DEC")] as [Float64Array, Float64Array];
+  const patches = ang2pix(ra, dec, { order: 7 }) as Int32Array;
+  const part = Array.from(patches, (patch) => hash(patch) % 10);
+  return {
+    train: await table.filter(part.map((n) => n < 6)),
+    validation: await table.filter(part.map((n) => n === 6 || n === 7)),
+    test: await table.filter(part.map((n) => n > 7)),
+  };
+}
