@@ -1,6 +1,7 @@
 /** The `fitstream` command. */
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { badArgument } from "../errors.js";
 import { header } from "./header.js";
 import { info } from "./info.js";
 import { keys } from "./keys.js";
@@ -12,12 +13,25 @@ const usage = `fitstream - look into FITS files, local or remote
   fitstream header FILE|URL ...    the cards of a header
   fitstream header --keys A,B FILE|URL ...
                                    the values of these keywords, one line a file
+  fitstream table FILE|URL ...     the rows of a table; of several files as one
+  fitstream stats FILE|URL ...     statistics of a table's columns, in one pass
+  fitstream sql "select ... from 'cat.fits'"
+                                   SQL over FITS files, where @duckdb/node-api is installed
   fitstream verify FILE|URL ...    DATASUM and CHECKSUM of each HDU: ok, bad or absent
 
 Options
-  --hdu N|NAME    header: of this HDU (default: of every HDU; with --keys: of the first)
+  --hdu N|NAME    header: of this HDU (default: of every HDU; with --keys: of the first);
+                  table, stats: the table (default: the first one)
   --keys A,B      header: only these keywords
-  --json          one JSON value a file instead of text
+  --columns A,B   table, stats: these columns
+  --where TEXT    table, stats: rows for which this is true, as "mag < 20 AND class = 'QSO'"
+                  (docs/where.md)
+  --sort A,-B     table: by A, then by B with the largest first
+  --head N        table: the first N rows (default: 20 as text, all otherwise)
+  --csv           table, sql: CSV instead of text
+  --parquet FILE  table: into a Parquet file, where hyparquet-writer is installed
+  --json          JSON instead of text: a value a file; of table and sql an object a row, with
+                  64-bit integers as strings
   --help          this text
   --version       the version
 
@@ -27,6 +41,12 @@ arguments.`;
 const options = {
   hdu: { type: "string" },
   keys: { type: "string" },
+  columns: { type: "string" },
+  where: { type: "string" },
+  sort: { type: "string" },
+  head: { type: "string" },
+  csv: { type: "boolean", default: false },
+  parquet: { type: "string" },
   json: { type: "boolean", default: false },
   help: { type: "boolean", default: false },
   version: { type: "boolean", default: false },
@@ -52,6 +72,42 @@ async function forEach(
     }
   }
   return status;
+}
+
+type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>["values"];
+type TableCommand = "table" | "stats" | "sql";
+
+function isTableCommand(command: string | undefined): command is TableCommand {
+  return command === "table" || command === "stats" || command === "sql";
+}
+
+function headOf(text: string | undefined): number | undefined {
+  if (text === undefined || /^\d+$/.test(text)) return text === undefined ? text : Number(text);
+  throw badArgument("--head takes a number of rows", "a whole number", text);
+}
+
+/** Commands of tables: loaded when they are asked for, since they bring more code. */
+async function runTableCommand(
+  command: TableCommand,
+  files: readonly string[],
+  values: Values,
+): Promise<void> {
+  const format = values.json ? "json" : values.csv ? "csv" : "text";
+  if (command === "sql") {
+    const { sql } = await import("./sql.js");
+    return sql(files.join(" "), format);
+  }
+  const hdu =
+    values.hdu !== undefined && /^\d+$/.test(values.hdu) ? Number(values.hdu) : values.hdu;
+  const request = { hdu, columns: values.columns?.split(","), where: values.where };
+  if (command === "stats") {
+    const { stats } = await import("./stats.js");
+    return stats(files, { ...request, json: values.json === true });
+  }
+  const { table } = await import("./table.js");
+  const sort = values.sort?.split(",") ?? [];
+  const head = headOf(values.head);
+  return table(files, { ...request, sort, head, format, parquet: values.parquet });
 }
 
 async function main(args: readonly string[]): Promise<number> {
@@ -80,6 +136,10 @@ async function main(args: readonly string[]): Promise<number> {
   }
   if (files.length > 0 && command === "verify") {
     return forEach(files, (file) => verify(file, { json: values.json }));
+  }
+  if (files.length > 0 && isTableCommand(command)) {
+    await runTableCommand(command, files, values);
+    return 0;
   }
   console.error(usage);
   return 2;
