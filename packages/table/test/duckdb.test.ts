@@ -153,6 +153,10 @@ describe("results", () => {
       message: expect.stringContaining('Candidate bindings: "mag"'),
     });
     await expect(sql({}, "selec 1")).rejects.toMatchObject({ code: "TABLE_BAD_ARGUMENT" });
+    await expect(sql({ t, T: t }, "select 1")).rejects.toMatchObject({
+      code: "TABLE_BAD_ARGUMENT",
+      message: expect.stringContaining('"T" already exists'),
+    });
   });
 
   it("of columns that DuckDB has no type for give a typed error when they are named", async () => {

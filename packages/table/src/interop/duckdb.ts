@@ -82,9 +82,12 @@ class Query {
 
   async addTable(name: string, table: FitsTable | TableHdu, key = `table:${name}`): Promise<void> {
     this.#sources.set(key, await Source.of(table));
-    await this.#connection.run(
-      `CREATE TEMP VIEW ${identifier(name)} AS SELECT * FROM ${this.#scan.name}(${literal(key)})`,
-    );
+    const view = `CREATE TEMP VIEW ${identifier(name)} AS`;
+    try {
+      await this.#connection.run(`${view} SELECT * FROM ${this.#scan.name}(${literal(key)})`);
+    } catch (error) {
+      throw this.#asTableError(error); // as of names that differ in case only, which are one to DuckDB
+    }
   }
 
   /** The files of the query that are no `tables`; `fits(path, hdu)` is the same table as its path. */
@@ -135,7 +138,7 @@ class Query {
     return tableError(
       {
         code: "TABLE_BAD_ARGUMENT",
-        what: "DuckDB does not run the query",
+        what: "DuckDB refuses this",
         found: error instanceof Error ? error.message : String(error),
       },
       { cause: error },
