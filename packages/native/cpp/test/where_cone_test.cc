@@ -21,7 +21,7 @@ long double distance(double ra1, double dec1, double ra2, double dec2) {
 }
 
 std::vector<uint8_t> search(const Memory& memory, const ProgramBuilder& builder, size_t rows) {
-  const auto found = where::evaluate(builder.program, memory.operands, rows);
+  const auto found = test::evaluate(builder.program, memory.operands, rows);
   if (!found) throw std::runtime_error(test::describe(found.error()));
   return test::values_of<uint8_t>(found->values);
 }

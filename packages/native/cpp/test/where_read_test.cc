@@ -221,6 +221,23 @@ TEST_F(WhereRead, DoesSoOfAsciiTables) {
   EXPECT_EQ(table.search(table.test_bytes(), table.request({}), nulls)->rows.size(), 600u);
 }
 
+TEST_F(WhereRead, SaysWhereAFieldOfAnAsciiTableIsNoNumber) {
+  std::string rows;
+  for (int i = 0; i < 60000; ++i) rows += i == 59999 ? "     x     1" : "     1     1";
+  HeaderBuilder header = test::extension_header("TABLE", 8, {12, 60000});
+  header.key("TFIELDS", 2).key("TFORM1", "'I6'").key("TBCOL1", 1).key("TFORM2", "'I6'");
+  header.key("TBCOL2", 7);
+  const TableInFile file(test::as_bytes(test::primary_header(8, {}).done() + header.done() + rows));
+  const Searched table(file);
+  const auto first = ProgramBuilder().column(0).integer(0).op(Op::kGreater).program;
+  const auto found = table.search(table.test_bytes(), table.request({1}), first);
+  ASSERT_EQ(test::code_of(found), ErrorCode::kCorrupt);
+  EXPECT_EQ(found.error().found, "'x' in row 16351, counted from row 43648");
+  const auto second = ProgramBuilder().column(1).integer(0).op(Op::kGreater).program;
+  EXPECT_CODE(table.search(table.test_bytes(), table.request({0}), second), ErrorCode::kCorrupt);
+  EXPECT_TRUE(table.search(table.test_bytes(), table.request({0}), second, 59999));
+}
+
 TEST_F(WhereRead, NeedsNoRowsAndNoColumns) {
   const auto all = ProgramBuilder().boolean(true).program;
 

@@ -53,7 +53,7 @@ class Memory {
  private:
   struct Column {
     Bytes values;
-    std::vector<where::TextOffset> offsets;
+    std::vector<int32_t> offsets;
     std::vector<uint8_t> validity;
   };
   Column& add(const std::vector<bool>& nulls);
@@ -73,6 +73,10 @@ Value value_at(const Operand& operand, uint64_t row);
 // What a program comes to in one row. Throws Overflow.
 Value value_of(const Program& program, const std::vector<Operand>& columns, uint64_t row);
 
+inline Result<where::Values> evaluate(const Program& program, const std::vector<Operand>& columns,
+                                      uint64_t rows, simd::Level level = simd::detected_level()) {
+  return where::evaluate(program, columns, rows, level);
+}
 // The values of where::evaluate(), row by row.
 std::vector<Value> values_of(const where::Values& values, uint64_t rows);
 

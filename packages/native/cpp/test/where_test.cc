@@ -17,7 +17,7 @@ Value whole(int64_t v) { return static_cast<test::Wide>(v); }
 
 // One letter a row.
 std::string truths_of(const ProgramBuilder& builder, const Memory& memory, uint64_t rows) {
-  const auto values = where::evaluate(builder.program, memory.operands, rows);
+  const auto values = test::evaluate(builder.program, memory.operands, rows);
   if (!values) return test::describe(values.error());
   std::string out;
   for (const Value& v : test::values_of(*values, rows))
@@ -25,7 +25,7 @@ std::string truths_of(const ProgramBuilder& builder, const Memory& memory, uint6
   return out;
 }
 std::vector<Value> values_of(const ProgramBuilder& builder, const Memory& memory, uint64_t rows) {
-  const auto values = where::evaluate(builder.program, memory.operands, rows);
+  const auto values = test::evaluate(builder.program, memory.operands, rows);
   if (!values) throw std::runtime_error(test::describe(values.error()));
   return test::values_of(*values, rows);
 }
@@ -143,7 +143,7 @@ TEST(Where, NamesTheRowInWhichIntegersOverflow) {
   Memory memory;
   memory.integers(values);
   const auto compute = [&](ProgramBuilder builder) {
-    return where::evaluate(builder.program, memory.operands, 5000);
+    return test::evaluate(builder.program, memory.operands, 5000);
   };
   for (const Op op : {Op::kAdd, Op::kMultiply}) {
     const auto found = compute(ProgramBuilder().column(0).integer(2).op(op));
@@ -158,7 +158,7 @@ TEST(Where, NamesTheRowInWhichIntegersOverflow) {
   Memory large;
   large.numbers(Dtype::kUint64, std::vector<uint64_t>{UINT64_MAX});
   const auto computed = [&](ProgramBuilder builder) {
-    return where::evaluate(builder.program, large.operands, 1);
+    return test::evaluate(builder.program, large.operands, 1);
   };
   EXPECT_CODE(computed(ProgramBuilder().column(0)), ErrorCode::kBadArgument);
   EXPECT_CODE(computed(ProgramBuilder().column(0).integer(0).op(Op::kAdd)),
@@ -213,7 +213,7 @@ TEST(Where, MatchesPatterns) {
   EXPECT_EQ(like("a\\_b"), "FFFFFTF");
   EXPECT_EQ(like("%\\%"), "FFFFTFF");
   EXPECT_EQ(like("%0%0%"), "FFFFTFF");
-  EXPECT_CODE(where::evaluate(ProgramBuilder().column(0).like("a\\").program, memory.operands, 7),
+  EXPECT_CODE(test::evaluate(ProgramBuilder().column(0).like("a\\").program, memory.operands, 7),
               ErrorCode::kBadArgument);
 }
 
@@ -240,67 +240,6 @@ TEST(Where, LooksUpLongLists) {
   for (size_t i = 0; i < 5000; ++i) EXPECT_EQ(found[i], i % 3 == 4999 % 3 ? 'T' : 'F') << i;
   EXPECT_EQ(truths_of(ProgramBuilder().column(0).in(reals), memory, 5000), found);
   EXPECT_EQ(truths_of(ProgramBuilder().column(1).in(list), memory, 5000), found);
-}
-
-TEST(Where, RefusesMalformedPrograms) {
-  Memory memory;
-  memory.doubles({1}).logicals("T").texts({"a"});
-  const std::vector<ProgramBuilder> malformed = {
-      ProgramBuilder(),
-      ProgramBuilder().number(1).number(2),
-      ProgramBuilder().op(Op::kAdd),
-      ProgramBuilder().number(1).op(Op::kLess),
-      ProgramBuilder().op(Op::kNot),
-      ProgramBuilder().op(Op::kIsNull),
-      ProgramBuilder().slot(0),
-      ProgramBuilder().column(3),
-      ProgramBuilder().column(SIZE_MAX),
-      ProgramBuilder().op(Op::kNumber, 0),
-      ProgramBuilder().op(Op::kNumber, -1),
-      ProgramBuilder().op(Op::kInteger, 1),
-      ProgramBuilder().op(Op::kText, INT32_MAX),
-      ProgramBuilder().op(Op::kBoolean, 2),
-      ProgramBuilder().column(0).op(Op::kIn, 0),
-      ProgramBuilder().column(2).op(Op::kLike, 0),
-      ProgramBuilder().op(static_cast<Op>(7)),
-      ProgramBuilder().column(0).op(Op::kToNumber),
-      ProgramBuilder().column(0).op(Op::kNot),
-      ProgramBuilder().column(0).column(1).op(Op::kAnd),
-      ProgramBuilder().column(1).column(1).op(Op::kLess),
-      ProgramBuilder().column(0).column(2).op(Op::kEqual),
-      ProgramBuilder().column(0).column(1).op(Op::kEqual),
-      ProgramBuilder().column(1).column(0).op(Op::kAdd),
-      ProgramBuilder().column(2).op(Op::kNegate),
-      ProgramBuilder().column(2).op(Op::kSqrt),
-      ProgramBuilder().column(1).op(Op::kFloor),
-      ProgramBuilder().column(0).like("a"),
-      ProgramBuilder().column(1).in(std::vector<double>{1}),
-      ProgramBuilder().column(2).in(std::vector<int64_t>{1}),
-      ProgramBuilder().column(0).in(std::vector<std::string>{"a"}),
-      ProgramBuilder().number(1).number(1).number(1).number(1).op(Op::kWithin)};
-  for (size_t i = 0; i < malformed.size(); ++i) {
-    const auto code = test::code_of(where::evaluate(malformed[i].program, memory.operands, 1));
-    EXPECT_TRUE(code == ErrorCode::kBadArgument || code == ErrorCode::kOutOfBounds) << i;
-  }
-  ProgramBuilder deep;
-  for (int i = 0; i < 100000; ++i) deep.number(1);
-  for (int i = 1; i < 100000; ++i) deep.op(Op::kAdd);
-  EXPECT_CODE(where::evaluate(deep.program, memory.operands, 1), ErrorCode::kBadArgument);
-}
-
-TEST(Where, RefusesColumnsThatAreTooShort) {
-  Memory memory;
-  memory.doubles({1, 2}).logicals("TnT").texts({"a", "b"});
-  for (size_t c = 0; c < 3; ++c)
-    EXPECT_CODE(where::evaluate(ProgramBuilder().column(c).program, memory.operands, 9),
-                ErrorCode::kBadArgument);
-  std::vector<where::TextOffset> offsets = {0, 5};
-  memory.operands[2].offsets = offsets;
-  EXPECT_CODE(where::evaluate(ProgramBuilder().column(2).program, memory.operands, 1),
-              ErrorCode::kBadArgument);
-  offsets = {-1, 0};
-  EXPECT_CODE(where::evaluate(ProgramBuilder().column(2).program, memory.operands, 1),
-              ErrorCode::kBadArgument);
 }
 
 TEST(Where, IsWhatItIsRowByRow) {
@@ -332,7 +271,8 @@ TEST(Where, IsWhatItIsRowByRow) {
   size_t overflows = 0;
   for (int i = 0; i < 400; ++i) {
     const test::Program program = test::random_condition(types, random);
-    const auto found = where::evaluate(program, memory.operands, kRows);
+    const simd::Level level = random.pick(test::levels());
+    const auto found = test::evaluate(program, memory.operands, kRows, level);
     std::vector<Value> expected;
     try {
       for (size_t row = 0; row < kRows; ++row)

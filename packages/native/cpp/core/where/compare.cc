@@ -4,61 +4,26 @@
 
 #include "exact.h"
 
+#define KERNELS_NAMESPACE scalar
+#include "compare_kernels.inc"
+#undef KERNELS_NAMESPACE
+
 namespace fitstream::where {
+
+#if defined(FITSTREAM_X86)
+namespace avx2 {
+void compare(Op, const double*, const double*, bool, size_t, Truth*);
+void compare(Op, const int64_t*, const int64_t*, bool, size_t, Truth*);
+void compare(Op, const uint64_t*, const uint64_t*, bool, size_t, Truth*);
+}  // namespace avx2
+namespace avx512 {
+void compare(Op, const double*, const double*, bool, size_t, Truth*);
+void compare(Op, const int64_t*, const int64_t*, bool, size_t, Truth*);
+void compare(Op, const uint64_t*, const uint64_t*, bool, size_t, Truth*);
+}  // namespace avx512
+#endif
+
 namespace {
-
-// For NaN all are false, also kNotEqual: it is null, not another number.
-template <Op op, typename T>
-bool holds(T a, T b) {
-  if constexpr (op == Op::kEqual) return a == b;
-  if constexpr (op == Op::kNotEqual) return std::is_same_v<T, double> ? (a < b) | (a > b) : a != b;
-  if constexpr (op == Op::kLess) return a < b;
-  if constexpr (op == Op::kLessEqual) return a <= b;
-  if constexpr (op == Op::kGreater) return a > b;
-  if constexpr (op == Op::kGreaterEqual) return a >= b;
-}
-
-template <Op op, typename A, typename B>
-void compare_each(A a, B b, size_t n, Truth* __restrict out) {
-  using T = decltype(a[0]);
-  for (size_t i = 0; i < n; ++i) {
-    const auto truth = static_cast<Truth>(holds<op, T>(a[i], b[i]) ? kTrue : kFalse);
-    if constexpr (std::is_same_v<T, double>)
-      out[i] = static_cast<Truth>(truth | (a[i] != a[i]) | (b[i] != b[i]));
-    else
-      out[i] = truth;
-  }
-}
-
-template <typename T>
-void compare_same(Op op, const Vector& a, const Vector& b, size_t n, Truth* out) {
-  with_values<T>(a, b, n, [&](auto x, auto y) {
-    switch (op) {
-      case Op::kEqual:
-        return compare_each<Op::kEqual>(x, y, n, out);
-      case Op::kNotEqual:
-        return compare_each<Op::kNotEqual>(x, y, n, out);
-      case Op::kLess:
-        return compare_each<Op::kLess>(x, y, n, out);
-      case Op::kLessEqual:
-        return compare_each<Op::kLessEqual>(x, y, n, out);
-      case Op::kGreater:
-        return compare_each<Op::kGreater>(x, y, n, out);
-      default:
-        return compare_each<Op::kGreaterEqual>(x, y, n, out);
-    }
-  });
-}
-
-void compare_truths(Op op, const Vector& a, const Vector& b, size_t n, Truth* out) {
-  const Truth same = op == Op::kEqual ? kTrue : kFalse;
-  with_values<Truth>(a, b, n, [&](auto x, auto y) {
-    for (size_t i = 0; i < n; ++i) {
-      const Truth truth = x[i] == y[i] ? same : static_cast<Truth>(kTrue - same);
-      out[i] = x[i] == kUnknown || y[i] == kUnknown ? kUnknown : truth;
-    }
-  });
-}
 
 // What an order (exact.h) means for an operation, from that of -1 on.
 std::array<Truth, 4> outcomes(Op op) {
@@ -76,6 +41,39 @@ std::array<Truth, 4> outcomes(Op op) {
     default:
       return {kFalse, kTrue, kTrue, kUnknown};
   }
+}
+
+// `a` is of one value a row, unless both are constants.
+template <typename T>
+void compare_values(Op op, const Vector& a, const Vector& b, size_t n, simd::Level level,
+                    Truth* out) {
+#if defined(FITSTREAM_X86)
+  if (level == simd::Level::kAvx512)
+    return avx512::compare(op, a.as<T>(), b.as<T>(), b.is_constant, n, out);
+  if (level == simd::Level::kAvx2)
+    return avx2::compare(op, a.as<T>(), b.as<T>(), b.is_constant, n, out);
+#endif
+  scalar::compare(op, a.as<T>(), b.as<T>(), b.is_constant, n, out);
+}
+
+void compare_texts(Op op, const Vector& a, const Vector& b, size_t n, Truth* out) {
+  const auto outcome = outcomes(op);
+  with_values<std::string_view>(a, b, n, [&](auto x, auto y) {
+    for (size_t i = 0; i < n; ++i) {
+      const int order = x[i].compare(y[i]);
+      out[i] = outcome[static_cast<size_t>((order > 0) - (order < 0) + 1)];
+    }
+  });
+}
+
+void compare_truths(Op op, const Vector& a, const Vector& b, size_t n, Truth* out) {
+  const Truth same = op == Op::kEqual ? kTrue : kFalse;
+  with_values<Truth>(a, b, n, [&](auto x, auto y) {
+    for (size_t i = 0; i < n; ++i) {
+      const Truth truth = x[i] == y[i] ? same : static_cast<Truth>(kTrue - same);
+      out[i] = x[i] == kUnknown || y[i] == kUnknown ? kUnknown : truth;
+    }
+  });
 }
 
 template <typename A, typename B>
@@ -105,35 +103,39 @@ Op mirrored(Op op) {
   }
 }
 
-// `a` is no later type than `b`.
-void compare_types(Op op, const Vector& a, const Vector& b, size_t n, Truth* out) {
-  if (a.type != b.type) {
-    if (a.type == ValueType::kUnsigned) return compare_mixed<uint64_t, double>(op, a, b, n, out);
-    if (b.type == ValueType::kUnsigned) return compare_mixed<int64_t, uint64_t>(op, a, b, n, out);
-    return compare_mixed<int64_t, double>(op, a, b, n, out);
-  }
+void compare_mixed(Op op, const Vector& a, const Vector& b, size_t n, Truth* out) {
+  if (a.type == ValueType::kUnsigned) return compare_mixed<uint64_t, double>(op, a, b, n, out);
+  if (b.type == ValueType::kUnsigned) return compare_mixed<int64_t, uint64_t>(op, a, b, n, out);
+  return compare_mixed<int64_t, double>(op, a, b, n, out);
+}
+
+void compare_same(Op op, const Vector& a, const Vector& b, size_t n, simd::Level level,
+                  Truth* out) {
   switch (a.type) {
     case ValueType::kBoolean:
       return compare_truths(op, a, b, n, out);
     case ValueType::kInteger:
-      return compare_same<int64_t>(op, a, b, n, out);
+      return compare_values<int64_t>(op, a, b, n, level, out);
     case ValueType::kUnsigned:
-      return compare_same<uint64_t>(op, a, b, n, out);
+      return compare_values<uint64_t>(op, a, b, n, level, out);
     case ValueType::kNumber:
-      return compare_same<double>(op, a, b, n, out);
+      return compare_values<double>(op, a, b, n, level, out);
     case ValueType::kText:
-      return compare_same<std::string_view>(op, a, b, n, out);
+      return compare_texts(op, a, b, n, out);
   }
 }
 
 }  // namespace
 
-void compare(Op op, const Vector& a, const Vector& b, size_t n, Register& out) {
+void compare(Op op, const Vector& a, const Vector& b, size_t n, simd::Level level, Register& out) {
+  // The earlier type comes first; of the same type, the one that is no constant.
+  if (a.type > b.type || (a.type == b.type && a.is_constant && !b.is_constant))
+    return compare(mirrored(op), b, a, n, level, out);
   Truth* to = out.values<Truth>();
-  if (a.type <= b.type)
-    compare_types(op, a, b, n, to);
+  if (a.type == b.type)
+    compare_same(op, a, b, n, level, to);
   else
-    compare_types(mirrored(op), b, a, n, to);
+    compare_mixed(op, a, b, n, to);
   apply_nulls(a, n, to);
   apply_nulls(b, n, to);
 }

@@ -74,7 +74,7 @@ Status Evaluator::run(const Step& step, size_t n, uint64_t row) {
     case Op::kLessEqual:
     case Op::kGreater:
     case Op::kGreaterEqual:
-      compare(step.op, a, in(step, 1), n, out);
+      compare(step.op, a, in(step, 1), n, level_, out);
       break;
     case Op::kAnd:
     case Op::kOr:

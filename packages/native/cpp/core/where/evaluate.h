@@ -1,6 +1,7 @@
 // Expressions computed over rows.
 #pragma once
 
+#include "../simd/cpu.h"
 #include "expression.h"
 #include "operand.h"
 
@@ -9,8 +10,8 @@ namespace fitstream::where {
 // Computes an expression for some rows at a time, in memory that is used again. Of one thread.
 class Evaluator {
  public:
-  explicit Evaluator(const Expression& expression)
-      : expression_(expression), registers_(expression.registers) {}
+  Evaluator(const Expression& expression, simd::Level level)
+      : expression_(expression), level_(level), registers_(expression.registers) {}
 
   // The values of `n` rows, at most kStep, from `first` on; good until the next call. `columns` by
   // slot. Row `first` is `row` in errors.
@@ -22,6 +23,7 @@ class Evaluator {
   const Vector& in(const Step& step, size_t i) const { return registers_[step.in[i]].vector; }
 
   const Expression& expression_;
+  simd::Level level_;
   std::vector<Register> registers_;
 };
 
@@ -35,7 +37,8 @@ struct Values {
   uint64_t nulls = 0;
 };
 
-Result<Values> evaluate(Program program, std::span<const Operand> columns, uint64_t rows);
+Result<Values> evaluate(Program program, std::span<const Operand> columns, uint64_t rows,
+                        simd::Level level);
 
 // Appends to `hits` the rows of those `rows` rows for which a condition is true; row 0 is `first`
 // in errors.

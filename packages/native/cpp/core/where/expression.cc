@@ -12,26 +12,6 @@ Error malformed(const std::string& what) {
   return Error::of(ErrorCode::kBadArgument, "a malformed expression: " + what);
 }
 
-bool is_integer(ValueType type) {
-  return type == ValueType::kInteger || type == ValueType::kUnsigned;
-}
-bool is_numeric(ValueType type) { return is_integer(type) || type == ValueType::kNumber; }
-
-const char* name_of(ValueType type) {
-  switch (type) {
-    case ValueType::kBoolean:
-      return "boolean";
-    case ValueType::kInteger:
-    case ValueType::kUnsigned:
-      return "integer";
-    case ValueType::kNumber:
-      return "number";
-    case ValueType::kText:
-      return "text";
-  }
-  return "number";
-}
-
 class Compiler {
  public:
   Compiler(Program program, std::span<const ValueType> columns) : columns_(columns) {
@@ -61,30 +41,8 @@ class Compiler {
   };
 
   Status add(const Instruction& i) {
+    if (i.op < Op::kAdd) return add_value(i);
     switch (i.op) {
-      case Op::kColumn:
-        if (Status s = check(i, columns_.size(), "slot"); !s) return s;
-        return push(i.op, columns_[static_cast<size_t>(i.argument)], 0, i.argument);
-      case Op::kNumber:
-        if (Status s = check(i, out_.program.numbers.size(), "number"); !s) return s;
-        return push(i.op, ValueType::kNumber, 0, i.argument);
-      case Op::kInteger:
-        if (Status s = check(i, out_.program.integers.size(), "integer"); !s) return s;
-        return push(i.op, ValueType::kInteger, 0, i.argument);
-      case Op::kUnsigned:
-        if (Status s = check(i, out_.program.integers.size(), "integer"); !s) return s;
-        return push(i.op, ValueType::kUnsigned, 0, i.argument);
-      case Op::kText:
-        if (Status s = check(i, out_.program.texts.size(), "text"); !s) return s;
-        return push(i.op, ValueType::kText, 0, i.argument);
-      case Op::kBoolean:
-        if (Status s = check(i, 2, "boolean"); !s) return s;
-        return push(i.op, ValueType::kBoolean, 0, i.argument);
-      case Op::kNull: {
-        Status pushed = push(i.op, ValueType::kNumber, 0);
-        stack_.back().is_null = true;
-        return pushed;
-      }
       case Op::kAdd:
       case Op::kSubtract:
       case Op::kMultiply:
@@ -131,13 +89,45 @@ class Compiler {
         return add_in(i);
       case Op::kLike:
         return add_like(i);
-      case Op::kToNumber:
-      case Op::kToInteger:
-        break;
+      default:
+        return unknown(i.op);
     }
-    return malformed("operation " + std::to_string(static_cast<int32_t>(i.op)) + " is unknown");
   }
 
+  // A column or a constant.
+  Status add_value(const Instruction& i) {
+    const Program& program = out_.program;
+    switch (i.op) {
+      case Op::kColumn:
+        if (Status s = check(i, columns_.size(), "slot"); !s) return s;
+        return push(i.op, columns_[static_cast<size_t>(i.argument)], 0, i.argument);
+      case Op::kNumber:
+        return add_constant(i, program.numbers.size(), ValueType::kNumber);
+      case Op::kInteger:
+        return add_constant(i, program.integers.size(), ValueType::kInteger);
+      case Op::kUnsigned:
+        return add_constant(i, program.integers.size(), ValueType::kUnsigned);
+      case Op::kText:
+        return add_constant(i, program.texts.size(), ValueType::kText);
+      case Op::kBoolean:
+        return add_constant(i, 2, ValueType::kBoolean);
+      case Op::kNull: {
+        Status pushed = push(i.op, ValueType::kNumber, 0);
+        stack_.back().is_null = true;
+        return pushed;
+      }
+      default:
+        return unknown(i.op);
+    }
+  }
+  Status add_constant(const Instruction& i, size_t size, ValueType type) {
+    if (Status s = check(i, size, name_of(type)); !s) return s;
+    return push(i.op, type, 0, i.argument);
+  }
+
+  static Status unknown(Op op) {
+    return malformed("operation " + std::to_string(static_cast<int32_t>(op)) + " is unknown");
+  }
   static Status check(const Instruction& i, size_t size, const char* what) {
     if (i.argument >= 0 && static_cast<size_t>(i.argument) < size) return ok();
     return malformed("there is no " + std::string(what) + " " + std::to_string(i.argument));
@@ -279,41 +269,6 @@ class Compiler {
 
 Result<Expression> compile(Program program, std::span<const ValueType> columns) {
   return Compiler(std::move(program), columns).run();
-}
-
-Result<Expression> compile_condition(Program program, const TableLayout& layout) {
-  std::vector<ValueType> types;
-  for (const size_t c : program.columns) {
-    if (c >= layout.columns.size())
-      return Error::of(ErrorCode::kOutOfBounds, "the table has no such column",
-                       std::to_string(layout.columns.size()) + " columns", std::to_string(c));
-    const auto type = type_of(layout.columns[c]);
-    if (!type) return type.error();
-    types.push_back(*type);
-  }
-  auto expression = compile(std::move(program), types);
-  if (expression && expression->type != ValueType::kBoolean)
-    return Error::of(ErrorCode::kBadArgument, "the condition of where is no condition", "a boolean",
-                     name_of(expression->type));
-  return expression;
-}
-
-ValueType type_of(Dtype dtype) {
-  if (info(dtype).is_float) return ValueType::kNumber;
-  return dtype == Dtype::kUint64 ? ValueType::kUnsigned : ValueType::kInteger;
-}
-
-Result<ValueType> type_of(const Column& column) {
-  if (column.defect) return *column.defect;
-  if (!column.is_variable) {
-    if (column.kind == CellKind::kString && strings_per_row(column) == 1) return ValueType::kText;
-    if (column.kind == CellKind::kNumber && column.repeat == 1)
-      return type_of(column.natural_dtype());
-    const bool is_boolean = column.kind == CellKind::kLogical || column.kind == CellKind::kBit;
-    if (is_boolean && column.repeat == 1) return ValueType::kBoolean;
-  }
-  return Error::of(ErrorCode::kBadArgument, "column " + column.name + " cannot be compared",
-                   "one number, logical or string in each row", column.form);
 }
 
 }  // namespace fitstream::where

@@ -5,11 +5,10 @@
 #include <span>
 
 #include "../status.h"
-#include "../table/layout.h"
 #include "like.h"
 #include "program.h"
 #include "value_set.h"
-#include "vector.h"
+#include "value_type.h"
 
 namespace fitstream::where {
 
@@ -36,13 +35,5 @@ struct Expression {
 
 // `columns`: the types of the columns by slot.
 Result<Expression> compile(Program program, std::span<const ValueType> columns);
-
-// The same for the columns of a table, which must be readable; the result must be boolean.
-Result<Expression> compile_condition(Program program, const TableLayout& layout);
-
-// What the cells of a column are in an expression; fails for cells of several values, or of a
-// number that differs.
-Result<ValueType> type_of(const Column& column);
-ValueType type_of(Dtype dtype);
 
 }  // namespace fitstream::where

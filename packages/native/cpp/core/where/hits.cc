@@ -13,6 +13,11 @@ SearchOptions options_of(const TableRequest& request, uint64_t limit, uint64_t w
   return {limit, request.max_bytes / width, request.max_bytes, {request.threads, request.cancel}};
 }
 
+Error counted(Error error, const std::string& from) {
+  if (error.code == ErrorCode::kCorrupt) error.found += ", counted from " + from;
+  return error;
+}
+
 Array<double> positions_of(const std::vector<BlockHits>& blocks, uint64_t count) {
   Array<double> out(count);
   double* to = out.data();

@@ -6,6 +6,9 @@
 namespace fitstream::where {
 namespace {
 
+constexpr size_t kFirstPiece = size_t{64} << 10;
+constexpr size_t kLargestPiece = size_t{16} << 20;
+
 template <size_t kWidth>
 void copy(const std::byte* from, uint64_t from_stride, const std::vector<uint64_t>& rows,
           std::byte* to, uint64_t to_stride) {
@@ -71,6 +74,18 @@ void CellPacker::pack(const RowBlock& block, const std::vector<uint64_t>& rows,
          stride_);
 }
 
+MutableByteSpan CellMemory::take(size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  if (bytes > free_.size()) {
+    const size_t last = pieces_.empty() ? 0 : pieces_.back().size();
+    pieces_.emplace_back(std::max(bytes, std::clamp(2 * last, kFirstPiece, kLargestPiece)));
+    free_ = {pieces_.back().data(), pieces_.back().size()};
+  }
+  const MutableByteSpan taken = free_.first(bytes);
+  free_ = free_.subspan(bytes);
+  return taken;
+}
+
 KeptRows::KeptRows(const TableBytes& table, uint64_t heap_offset,
                    const std::vector<BlockHits>& blocks, uint64_t rows, uint64_t stride)
     : table_(table), table_heap_(heap_offset), rows_length_(rows * stride), blocks_(blocks) {
@@ -87,7 +102,7 @@ Status KeptRows::read(uint64_t offset, MutableByteSpan to) const {
   auto i =
       static_cast<size_t>(std::upper_bound(ends_.begin(), ends_.end(), offset) - ends_.begin());
   for (; !to.empty(); ++i) {
-    const Array<std::byte>& cells = blocks_[i].cells;
+    const ByteSpan cells = blocks_[i].cells;
     const uint64_t skipped = offset - (ends_[i] - cells.size());
     const size_t n = std::min<size_t>(to.size(), cells.size() - skipped);
     if (n > 0) std::memcpy(to.data(), cells.data() + skipped, n);

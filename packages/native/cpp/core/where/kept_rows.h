@@ -1,6 +1,7 @@
 // The rows that were found, with the cells that are wanted, as a table of their own.
 #pragma once
 
+#include <mutex>
 #include <vector>
 
 #include "../table/bytes.h"
@@ -28,6 +29,18 @@ class CellPacker {
   };
   std::vector<Piece> pieces_;
   uint64_t stride_ = 0;
+};
+
+// Memory for cells that are kept, of several threads. Large pieces of it, on huge pages: to touch
+// small pages for the first time costs more than to fill them.
+class CellMemory {
+ public:
+  MutableByteSpan take(size_t bytes);
+
+ private:
+  std::mutex mutex_;
+  std::vector<Array<std::byte>> pieces_;
+  MutableByteSpan free_;  // of the last one
 };
 
 // The kept rows, and behind them the heap of the table that they come from.

@@ -2,8 +2,6 @@
 
 #include <limits>
 
-#include "expression.h"
-
 namespace fitstream::where {
 namespace {
 

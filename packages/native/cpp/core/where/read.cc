@@ -34,21 +34,23 @@ TableLayout layout_of_kept(const TableLayout& table, const RowReader& rows,
   return layout;
 }
 
-// Checks what is asked for, and returns the bytes that one hit becomes.
+// Checks what is asked for, and returns the bytes that one hit becomes. That the columns of all
+// rows would be too large is no error: who knows how many are hits.
 Result<uint64_t> check(const TableLayout& layout, const TableBytes& bytes,
                        const TableRequest& request, const std::vector<size_t>& touched) {
   if (Status s = check_search(request); !s) return s.error();
-  const auto all = check_request(layout, bytes, touched, request.rows, INT64_MAX);
-  if (!all) return all.error();
   const RowSelection one{{0, std::min<uint64_t>(layout.frame.rows, 1)}, std::nullopt};
+  for (const auto& checked : {check_request(layout, bytes, {}, request.rows, INT64_MAX),
+                              check_request(layout, bytes, touched, one, INT64_MAX)})
+    if (!checked) return checked.error();
   const auto width = check_request(layout, bytes, request.columns, one, INT64_MAX);
   if (!width) return width.error();
   return sizeof(double) + *width;
 }
 
 Result<Hits> read_rows(const TableLayout& layout, const TableBytes& bytes,
-                       const TableRequest& request, Condition condition) {
-  const auto expression = compile_condition(std::move(condition.program), condition.layout);
+                       const TableRequest& request, const Condition& condition) {
+  const auto expression = condition.compile();
   if (!expression) return expression.error();
   const std::vector<size_t>& searched = expression->program.columns;
   std::vector<size_t> touched = searched;
@@ -61,14 +63,16 @@ Result<Hits> read_rows(const TableLayout& layout, const TableBytes& bytes,
   ScannerPool scanners(*expression, of_blocks, request.level);
   const CellPacker packer(layout, rows, request.columns);
   std::vector<BlockHits> blocks(rows.blocks());
-  const auto find = [&](size_t i, BlockMemory& memory) -> Result<uint64_t> {
-    const auto block = rows.read(i, memory);
+  CellMemory memory;
+  const auto find = [&](size_t i, BlockMemory& of_block) -> Result<uint64_t> {
+    const auto block = rows.read(i, of_block);
     if (!block) return block.error();
     BlockHits& hits = blocks[i];
     const uint64_t first = request.rows.range.first + block->at;
     if (Status s = scanners.find(*block, first, hits.rows); !s) return s.error();
-    hits.cells = Array<std::byte>(hits.rows.size() * packer.stride());
-    packer.pack(*block, hits.rows, hits.cells.data());
+    const MutableByteSpan cells = memory.take(hits.rows.size() * packer.stride());
+    packer.pack(*block, hits.rows, cells.data());
+    hits.cells = cells;
     for (uint64_t& row : hits.rows) row += first;
     return hits.rows.size();
   };
@@ -81,15 +85,15 @@ Result<Hits> read_rows(const TableLayout& layout, const TableBytes& bytes,
   request_of_kept.rows.range = {0, *count};
   request_of_kept.max_bytes -= *count * sizeof(double);
   auto columns = read_columns(of_kept, kept, request_of_kept);
-  if (!columns) return columns.error();
+  if (!columns) return counted(columns.error(), "the first hit");
   return Hits{positions_of(blocks, *count), std::move(*columns)};
 }
 
 }  // namespace
 
 Result<Hits> read_where(const TableLayout& layout, const TableBytes& bytes,
-                        const TableRequest& request, Condition condition) {
-  return checked(bytes, read_rows(layout, bytes, request, std::move(condition)));
+                        const TableRequest& request, const Condition& condition) {
+  return checked(bytes, read_rows(layout, bytes, request, condition));
 }
 
 }  // namespace fitstream::where

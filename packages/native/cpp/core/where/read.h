@@ -4,16 +4,9 @@
 
 #include "../compressed_table.h"
 #include "../table/read.h"
-#include "program.h"
+#include "condition.h"
 
 namespace fitstream::where {
-
-struct Condition {
-  Program program;
-  // What the program sees of the table: physical values, also where others come out.
-  const TableLayout& layout;
-  uint64_t limit = UINT64_MAX;  // of hits; no rows behind the last of them are searched
-};
 
 struct Hits {
   Array<double> rows;  // of the table, in order
@@ -24,11 +17,11 @@ struct Hits {
 // the condition is evaluated, and cells of hits are kept aside as they lie there. `max_bytes`
 // bounds these as well as what they become.
 Result<Hits> read_where(const TableLayout& layout, const TableBytes& bytes,
-                        const TableRequest& request, Condition condition);
+                        const TableRequest& request, const Condition& condition);
 
 // The same of a compressed table, some tiles at a time: the streams of the condition's columns, and
 // for tiles with hits those of the others.
 Result<Hits> read_where(const CompressedTable& table, const TableBytes& bytes,
-                        const TableRequest& request, Condition condition);
+                        const TableRequest& request, const Condition& condition);
 
 }  // namespace fitstream::where

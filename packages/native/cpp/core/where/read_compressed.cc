@@ -39,8 +39,8 @@ class Chunks {
 uint64_t length_of(const std::vector<ColumnData>& columns) {
   uint64_t length = 0;
   for (const ColumnData& column : columns)
-    length += column.values.size() + column.validity.size() +
-              column.offsets.size() * sizeof(column.offsets[0]);
+    length +=
+        column.values.size() + column.validity.size() + column.offsets.size() * sizeof(int32_t);
   return length;
 }
 
@@ -80,8 +80,8 @@ Result<std::vector<ColumnData>> read_hits(const CompressedTable& table, const Ta
 }
 
 Result<Hits> read_tiles(const CompressedTable& table, const TableBytes& bytes,
-                        const TableRequest& request, Condition condition) {
-  const auto expression = compile_condition(std::move(condition.program), condition.layout);
+                        const TableRequest& request, const Condition& condition) {
+  const auto expression = condition.compile();
   if (!expression) return expression.error();
   if (Status s = check_search(request); !s) return s.error();
   const auto range = range_of(request.rows, table.layout.frame.rows);
@@ -101,7 +101,7 @@ Result<Hits> read_tiles(const CompressedTable& table, const TableBytes& bytes,
     if (!columns) return columns.error();
     const RowRange& rows = of_chunk.rows.range;
     std::vector<uint64_t>& hits = blocks[i].rows;
-    Evaluator evaluator(*expression);
+    Evaluator evaluator(*expression, request.level);
     const auto operands = operands_of(*expression, seen.layout, *columns);
     const Status found = find_hits(evaluator, operands, rows.count, rows.first, hits);
     if (!found) return found.error();
@@ -124,8 +124,8 @@ Result<Hits> read_tiles(const CompressedTable& table, const TableBytes& bytes,
 }  // namespace
 
 Result<Hits> read_where(const CompressedTable& table, const TableBytes& bytes,
-                        const TableRequest& request, Condition condition) {
-  return checked(bytes, read_tiles(table, bytes, request, std::move(condition)));
+                        const TableRequest& request, const Condition& condition) {
+  return checked(bytes, read_tiles(table, bytes, request, condition));
 }
 
 }  // namespace fitstream::where

@@ -1,9 +1,11 @@
 #include "scanner.h"
 
+#include "hits.h"
+
 namespace fitstream::where {
 
 Scanner::Scanner(const Expression& condition, const TableLayout& layout, simd::Level level)
-    : condition_(condition), layout_(layout), evaluator_(condition) {
+    : condition_(condition), layout_(layout), evaluator_(condition, level) {
   request_.columns = condition.program.columns;
   request_.max_bytes = INT64_MAX;
   request_.level = level;
@@ -17,9 +19,12 @@ Status Scanner::find(const RowBlock& rows, uint64_t first, std::vector<uint64_t>
   request_.rows.range = {0, rows.count};
   const TableMemory bytes({rows.data, rows.count * rows.stride});
   const auto columns = read_columns(layout_, bytes, request_);
-  if (!columns) return columns.error();
+  if (!columns) return counted(columns.error(), "row " + std::to_string(first));
   const std::vector<Operand> operands = operands_of(condition_, layout_, *columns);
-  return find_hits(evaluator_, operands, rows.count, first, hits);
+  hits_.clear();
+  Status found = find_hits(evaluator_, operands, rows.count, first, hits_);
+  hits = hits_;
+  return found;
 }
 
 std::unique_ptr<Scanner> ScannerPool::take() {

@@ -15,7 +15,7 @@ class Scanner {
   // outlive this.
   Scanner(const Expression& condition, const TableLayout& layout, simd::Level level);
 
-  // Appends the rows of the block that are hits. Its first row is `first` in errors.
+  // Sets `hits` to the rows of the block that are some. Its first row is `first` in errors.
   Status find(const RowBlock& rows, uint64_t first, std::vector<uint64_t>& hits);
 
  private:
@@ -24,6 +24,7 @@ class Scanner {
   TableRequest request_;
   std::vector<Array<std::byte>> memory_;  // by slot
   Evaluator evaluator_;
+  std::vector<uint64_t> hits_;
 };
 
 // Scanners that are not at work, for threads that begin a block.

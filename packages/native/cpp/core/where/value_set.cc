@@ -75,8 +75,7 @@ void is_in(const ValueSet& set, const Vector& v, size_t n, Register& out) {
           find_each(values, v.as<T>(), n, to);
           // A search for NaN finds anything.
           if constexpr (std::is_same_v<T, double>)
-            for (size_t i = 0; i < n; ++i)
-              to[i] = v.as<T>()[i] != v.as<T>()[i] ? kUnknown : to[i];
+            for (size_t i = 0; i < n; ++i) to[i] = v.as<T>()[i] != v.as<T>()[i] ? kUnknown : to[i];
         }
       },
       set);

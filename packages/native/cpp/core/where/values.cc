@@ -110,7 +110,8 @@ class Collector {
 
 }  // namespace
 
-Result<Values> evaluate(Program program, std::span<const Operand> columns, uint64_t rows) {
+Result<Values> evaluate(Program program, std::span<const Operand> columns, uint64_t rows,
+                        simd::Level level) {
   std::vector<ValueType> types;
   std::vector<Operand> by_slot;
   for (const size_t c : program.columns) {
@@ -123,7 +124,7 @@ Result<Values> evaluate(Program program, std::span<const Operand> columns, uint6
   }
   const auto expression = compile(std::move(program), types);
   if (!expression) return expression.error();
-  Evaluator evaluator(*expression);
+  Evaluator evaluator(*expression, level);
   Collector out(expression->type, rows);
   for (uint64_t at = 0; at < rows; at += kStep) {
     const size_t n = std::min<uint64_t>(kStep, rows - at);

@@ -6,18 +6,12 @@
 #include <memory>
 #include <string_view>
 
+#include "value_type.h"
+
 namespace fitstream::where {
 
 // Rows that are evaluated at a time: a few columns of them stay in the L1 cache.
 inline constexpr size_t kStep = 2048;
-
-enum class ValueType : uint8_t {
-  kBoolean,   // Truth
-  kInteger,   // int64_t
-  kUnsigned,  // uint64_t: compared as it is, int64_t where it is computed with
-  kNumber,    // double
-  kText,      // std::string_view
-};
 
 // In this order AND is the minimum and OR the maximum (Kleene's logic), and NOT turns it round.
 using Truth = uint8_t;
