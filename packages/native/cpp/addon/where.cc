@@ -6,15 +6,18 @@
 namespace fitstream::addon {
 namespace {
 
-// The elements of a typed array of this type.
+// The elements of a typed array of this type, where they lie.
 template <typename T>
-std::vector<T> elements_of(const Napi::Value& value, napi_typedarray_type type, const char* name) {
+std::span<const T> span_of(const Napi::Value& value, napi_typedarray_type type, const char* name) {
   if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != type)
     throw Napi::TypeError::New(value.Env(), std::string(name) + " is of another type");
   const MutableByteSpan bytes = bytes_from(value, name);
-  std::vector<T> out(bytes.size() / sizeof(T));
-  if (!out.empty()) std::memcpy(out.data(), bytes.data(), out.size() * sizeof(T));
-  return out;
+  return {reinterpret_cast<const T*>(bytes.data()), bytes.size() / sizeof(T)};
+}
+template <typename T>
+std::vector<T> elements_of(const Napi::Value& value, napi_typedarray_type type, const char* name) {
+  const auto elements = span_of<T>(value, type, name);
+  return {elements.begin(), elements.end()};
 }
 
 std::vector<std::string> texts_from(const Napi::Value& value, const char* name) {
@@ -116,7 +119,6 @@ struct EvaluateJob {
   where::Program program;
   uint64_t rows = 0;
   std::vector<where::Operand> columns;
-  std::vector<std::vector<where::TextOffset>> offsets;
 };
 
 // RawOperand of src/raw/where.ts.
@@ -129,10 +131,9 @@ void add_operand(const Napi::Value& value, EvaluateJob& job, Pins& pins) {
   operand.values = bytes_from(o.Get("values"), "values");
   const MutableByteSpan validity = optional_bytes_from(o.Get("validity"), "validity");
   operand.validity = {reinterpret_cast<const uint8_t*>(validity.data()), validity.size()};
-  for (const char* key : {"values", "validity"}) pins.add(o.Get(key));
-  if (operand.kind != CellKind::kString) return;
-  const auto offsets = elements_of<int32_t>(o.Get("offsets"), napi_int32_array, "offsets");
-  operand.offsets = job.offsets.emplace_back(offsets.begin(), offsets.end());
+  if (operand.kind == CellKind::kString)
+    operand.offsets = span_of<int32_t>(o.Get("offsets"), napi_int32_array, "offsets");
+  for (const char* key : {"values", "validity", "offsets"}) pins.add(o.Get(key));
 }
 
 // As RawValues of src/raw/where.ts.

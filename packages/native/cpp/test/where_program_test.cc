@@ -61,7 +61,7 @@ TEST(WhereProgram, RefusesColumnsThatAreTooShort) {
   for (size_t c = 0; c < 3; ++c)
     EXPECT_CODE(test::evaluate(ProgramBuilder().column(c).program, memory.operands, 9),
                 ErrorCode::kBadArgument);
-  std::vector<where::TextOffset> offsets = {0, 5};
+  std::vector<int32_t> offsets = {0, 5};
   memory.operands[2].offsets = offsets;
   EXPECT_CODE(test::evaluate(ProgramBuilder().column(2).program, memory.operands, 1),
               ErrorCode::kBadArgument);

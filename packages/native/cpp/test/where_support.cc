@@ -64,7 +64,7 @@ Memory& Memory::texts(const std::vector<std::string>& values, const std::vector<
   column.offsets.push_back(0);
   for (const std::string& value : values) {
     append(column.values, as_bytes(value));
-    column.offsets.push_back(static_cast<where::TextOffset>(column.values.size()));
+    column.offsets.push_back(static_cast<int32_t>(column.values.size()));
   }
   return finish(CellKind::kString, Dtype::kUint8);
 }
@@ -72,12 +72,11 @@ Memory& Memory::texts(const std::vector<std::string>& values, const std::vector<
 std::vector<Value> values_of(const where::Values& values, uint64_t rows) {
   // The dtype of booleans and texts is none.
   Operand operand{CellKind::kNumber, Dtype::kFloat64, values.values, {}, {}};
-  const std::vector<where::TextOffset> offsets(values.offsets.begin(), values.offsets.end());
   operand.validity = {values.validity.data(), values.validity.size()};
   if (values.type == ValueType::kBoolean) operand.kind = CellKind::kLogical;
   if (values.type == ValueType::kInteger) operand.dtype = Dtype::kInt64;
   if (values.type == ValueType::kText) operand.kind = CellKind::kString;
-  operand.offsets = offsets;
+  operand.offsets = values.offsets;
   std::vector<Value> out;
   for (uint64_t row = 0; row < rows; ++row) out.push_back(value_at(operand, row));
   return out;

@@ -53,7 +53,7 @@ class Memory {
  private:
   struct Column {
     Bytes values;
-    std::vector<where::TextOffset> offsets;
+    std::vector<int32_t> offsets;
     std::vector<uint8_t> validity;
   };
   Column& add(const std::vector<bool>& nulls);

@@ -41,7 +41,7 @@ class Compiler {
   };
 
   Status add(const Instruction& i) {
-    if (i.op <= Op::kUnsigned) return add_value(i);
+    if (i.op < Op::kAdd) return add_value(i);
     switch (i.op) {
       case Op::kAdd:
       case Op::kSubtract:

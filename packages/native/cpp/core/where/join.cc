@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "../table/rows.h"
+
 namespace fitstream::where {
 namespace {
 
@@ -13,8 +15,12 @@ class ColumnJoin {
     for (const auto& part : parts) parts_.push_back(&part[column]);
   }
 
-  ColumnData run() const {
+  Result<ColumnData> run() const {
     ColumnData out;
+    const auto last = [](const ColumnData& part) {
+      return part.offsets.empty() ? 0 : static_cast<uint64_t>(part.offsets.back());
+    };
+    if (sum(last) > kMostElements) return column_too_long();
     out.elements = sum([](const ColumnData& part) { return part.elements; });
     out.nulls = sum([](const ColumnData& part) { return part.nulls; });
     join_values(out);
@@ -42,12 +48,11 @@ class ColumnJoin {
   }
 
   void join_offsets(ColumnData& out) const {
-    using Offsets = decltype(out.offsets);
-    out.offsets = Offsets(sum([](const ColumnData& p) { return p.offsets.size() - 1; }) + 1);
-    auto* to = out.offsets.data();
+    out.offsets = Array<int32_t>(sum([](const ColumnData& p) { return p.offsets.size() - 1; }) + 1);
+    int32_t* to = out.offsets.data();
     *to = 0;
     for (const ColumnData* part : parts_) {
-      const auto base = *to;
+      const int32_t base = *to;
       for (size_t i = 1; i < part->offsets.size(); ++i) *++to = base + part->offsets[i];
     }
   }
@@ -69,11 +74,14 @@ class ColumnJoin {
 
 }  // namespace
 
-std::vector<ColumnData> join_columns(std::vector<std::vector<ColumnData>> parts) {
+Result<std::vector<ColumnData>> join_columns(std::vector<std::vector<ColumnData>> parts) {
   if (parts.size() == 1) return std::move(parts[0]);
   std::vector<ColumnData> out;
-  for (size_t column = 0; column < parts[0].size(); ++column)
-    out.push_back(ColumnJoin(parts, column).run());
+  for (size_t column = 0; column < parts[0].size(); ++column) {
+    auto joined = ColumnJoin(parts, column).run();
+    if (!joined) return joined.error();
+    out.push_back(std::move(*joined));
+  }
   return out;
 }
 

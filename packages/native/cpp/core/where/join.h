@@ -8,7 +8,8 @@
 
 namespace fitstream::where {
 
-// The columns of all parts, one behind the other; each part has the same ones.
-std::vector<ColumnData> join_columns(std::vector<std::vector<ColumnData>> parts);
+// The columns of all parts, one behind the other; each part has the same ones. Fails where offsets
+// cannot count what they come to.
+Result<std::vector<ColumnData>> join_columns(std::vector<std::vector<ColumnData>> parts);
 
 }  // namespace fitstream::where

@@ -9,16 +9,13 @@
 
 namespace fitstream::where {
 
-// Where the strings of a column begin and end.
-using TextOffset = std::remove_cvref_t<decltype(ColumnData().offsets[0])>;
-
 // One value a row of a column; who has it keeps its memory. `offsets` only for strings; `validity`
 // only where a value is null.
 struct Operand {
   CellKind kind = CellKind::kNumber;
   Dtype dtype = Dtype::kFloat64;
   ByteSpan values;
-  std::span<const TextOffset> offsets;
+  std::span<const int32_t> offsets;
   std::span<const uint8_t> validity;
 };
 

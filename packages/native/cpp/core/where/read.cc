@@ -34,13 +34,15 @@ TableLayout layout_of_kept(const TableLayout& table, const RowReader& rows,
   return layout;
 }
 
-// Checks what is asked for, and returns the bytes that one hit becomes.
+// Checks what is asked for, and returns the bytes that one hit becomes. That the columns of all
+// rows would be too large is no error: who knows how many are hits.
 Result<uint64_t> check(const TableLayout& layout, const TableBytes& bytes,
                        const TableRequest& request, const std::vector<size_t>& touched) {
   if (Status s = check_search(request); !s) return s.error();
-  const auto all = check_request(layout, bytes, touched, request.rows, INT64_MAX);
-  if (!all) return all.error();
   const RowSelection one{{0, std::min<uint64_t>(layout.frame.rows, 1)}, std::nullopt};
+  for (const auto& checked : {check_request(layout, bytes, {}, request.rows, INT64_MAX),
+                              check_request(layout, bytes, touched, one, INT64_MAX)})
+    if (!checked) return checked.error();
   const auto width = check_request(layout, bytes, request.columns, one, INT64_MAX);
   if (!width) return width.error();
   return sizeof(double) + *width;

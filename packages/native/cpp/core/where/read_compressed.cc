@@ -39,8 +39,8 @@ class Chunks {
 uint64_t length_of(const std::vector<ColumnData>& columns) {
   uint64_t length = 0;
   for (const ColumnData& column : columns)
-    length += column.values.size() + column.validity.size() +
-              column.offsets.size() * sizeof(column.offsets[0]);
+    length +=
+        column.values.size() + column.validity.size() + column.offsets.size() * sizeof(int32_t);
   return length;
 }
 
