@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { writeFits } from "@fitstream/native";
+import { FitsTable, GroupedTable } from "@fitstream/table";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serve } from "../packages/dataset/test/helpers/survey.js";
@@ -178,6 +179,18 @@ describe("programs in documents", () => {
     },
     70_000,
   );
+});
+
+describe("verbs of tables", () => {
+  const verbsOf = (type: { readonly prototype: object }): readonly string[] =>
+    [...Object.getOwnPropertyNames(type.prototype), ...Object.getOwnPropertyNames(type)].filter(
+      (name) => !["constructor", "prototype", "length", "name", "toString"].includes(name),
+    );
+  const code = programs.map((program) => program.code).join("\n");
+
+  it.each([...verbsOf(FitsTable), ...verbsOf(GroupedTable)])("%s is shown in a program", (verb) => {
+    expect(code).toMatch(new RegExp(`\\.${verb}\\b`));
+  });
 });
 
 describe("commands in documents", () => {

@@ -1,6 +1,6 @@
 import type { Column } from "@fitstream/native";
-import { type Cell, cellAt } from "./cells.js";
-import type { ColumnSet } from "./column-set.js";
+import { type Cell, cellAt } from "./column/cells.js";
+import type { ColumnSet } from "./column/column-set.js";
 
 /** How much of a table is shown. */
 export interface DisplayOptions {

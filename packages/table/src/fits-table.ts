@@ -10,30 +10,30 @@ import {
   type Table,
   type TypedArray,
 } from "@fitstream/native";
-import { aggregated } from "./aggregate.js";
-import { type Cell, cellAt } from "./cells.js";
-import { gatherColumn, sliceColumn } from "./column-rows.js";
-import type { ColumnSet } from "./column-set.js";
+import { type Cell, cellAt } from "./column/cells.js";
+import { gatherColumn, sliceColumn } from "./column/column-rows.js";
+import type { ColumnSet } from "./column/column-set.js";
 import {
   type ColumnMetadata,
   type ColumnOptions,
   type ColumnValues,
   makeColumn,
   withInfo,
-} from "./columns.js";
-import { joinColumns } from "./concat.js";
-import { inUnit } from "./convert-units.js";
-import { described } from "./describe.js";
+} from "./column/columns.js";
+import { joinColumns } from "./column/concat.js";
+import { wrongType } from "./column/keys.js";
 import { formatTable, tableHtml } from "./display.js";
 import { tableError } from "./errors.js";
-import { columnOfValues } from "./expression-column.js";
-import { GroupedTable } from "./grouped-table.js";
-import { type JoinKeys, type JoinKind, type JoinOptions, joinedColumns } from "./join.js";
-import { wrongType } from "./keys.js";
-import { drawRows } from "./sample.js";
-import { type SortKey, type SortOptions, sortedRows } from "./sort.js";
-import { type TensorOptions, tensorOf } from "./tensors.js";
-import { distinctRows } from "./unique.js";
+import { aggregated } from "./verbs/aggregate.js";
+import { inUnit } from "./verbs/convert-units.js";
+import { described } from "./verbs/describe.js";
+import { columnOfValues } from "./verbs/expression-column.js";
+import { GroupedTable } from "./verbs/grouped-table.js";
+import { type JoinKeys, type JoinKind, type JoinOptions, joinedColumns } from "./verbs/join.js";
+import { drawRows } from "./verbs/sample.js";
+import { type SortKey, type SortOptions, sortedRows } from "./verbs/sort.js";
+import { type TensorOptions, tensorOf } from "./verbs/tensors.js";
+import { distinctRows } from "./verbs/unique.js";
 
 /** A row in JavaScript's own types, by column name. */
 export type Row = Readonly<Record<string, Cell>>;

@@ -4,15 +4,15 @@
  * @packageDocumentation
  */
 
-export type { AggregateOperation } from "./aggregate.js";
-export type { Cell, CellValue } from "./cells.js";
-export type { ColumnSet } from "./column-set.js";
+export type { Cell, CellValue } from "./column/cells.js";
+export type { ColumnSet } from "./column/column-set.js";
 export {
   type ColumnMetadata,
   type ColumnOptions,
   type ColumnValues,
   makeColumn,
-} from "./columns.js";
+} from "./column/columns.js";
+export { isNull } from "./column/nulls.js";
 export { type DisplayOptions, formatTable } from "./display.js";
 export {
   isTableError,
@@ -27,15 +27,15 @@ export {
   type Row,
   type TensorDevice,
 } from "./fits-table.js";
-export { type Aggregates, GroupedTable, type NamedAggregate } from "./grouped-table.js";
-export type { JoinKeys, JoinKind, JoinOptions } from "./join.js";
-export { isNull } from "./nulls.js";
-export type { SortKey, SortOptions } from "./sort.js";
-export type { TensorOptions } from "./tensors.js";
 export { parseUnit, type Unit, unitFactor } from "./units.js";
+export type { AggregateOperation } from "./verbs/aggregate.js";
+export { type Aggregates, GroupedTable, type NamedAggregate } from "./verbs/grouped-table.js";
+export type { JoinKeys, JoinKind, JoinOptions } from "./verbs/join.js";
+export type { SortKey, SortOptions } from "./verbs/sort.js";
+export type { TensorOptions } from "./verbs/tensors.js";
 export {
   columnKeywords,
   columnsToWrite,
   type WriteTableOptions,
   writeTable,
-} from "./write-table.js";
+} from "./write/write-table.js";

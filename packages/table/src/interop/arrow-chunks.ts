@@ -1,7 +1,7 @@
 import { byteSizeOf, dtypeOf, type TypedArray, viewOf } from "@fitstream/native";
 import type * as Arrow from "apache-arrow";
+import { isInvalid, joinBitmaps, sliceBitmap } from "../column/nulls.js";
 import { tableError } from "../errors.js";
-import { isInvalid, joinBitmaps, sliceBitmap } from "../nulls.js";
 import { type Bits, bitsWhere, unpackBits } from "./bits.js";
 import { latin1Of, type Texts, textsOf } from "./text.js";
 

@@ -1,5 +1,5 @@
 import type { Column } from "@fitstream/native";
-import { isInvalid, isNull } from "../nulls.js";
+import { isInvalid, isNull } from "../column/nulls.js";
 import { stringAt } from "./strings.js";
 
 /** What an element is to other tools; complex ones are pairs. */

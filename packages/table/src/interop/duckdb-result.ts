@@ -1,10 +1,10 @@
 import type * as Duck from "@duckdb/node-api";
 import type { Column, Dtype, TypedArray } from "@fitstream/native";
 import { countNulls, stringColumn, viewOf } from "@fitstream/native";
-import { makeColumn } from "../columns.js";
+import { makeColumn } from "../column/columns.js";
+import { isInvalid } from "../column/nulls.js";
 import { tableError } from "../errors.js";
 import { FitsTable } from "../fits-table.js";
-import { isInvalid } from "../nulls.js";
 import { type Bits, bitsWhere } from "./bits.js";
 import { type DuckLibrary, typeNames } from "./duckdb-types.js";
 import { bitsOf, itemsOf } from "./duckdb-vector.js";

@@ -1,5 +1,5 @@
 import type { Column, TableHdu } from "@fitstream/native";
-import type { ColumnMetadata } from "../columns.js";
+import type { ColumnMetadata } from "../column/columns.js";
 import { FitsTable } from "../fits-table.js";
 
 /** A table that DuckDB reads: in memory, or one whose columns are read when a query names them. */

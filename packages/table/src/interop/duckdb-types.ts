@@ -1,6 +1,6 @@
 import type * as Duck from "@duckdb/node-api";
 import type { Dtype } from "@fitstream/native";
-import type { ColumnMetadata } from "../columns.js";
+import type { ColumnMetadata } from "../column/columns.js";
 
 /** The DuckDB library. */
 export type DuckLibrary = typeof Duck;

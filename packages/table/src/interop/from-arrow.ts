@@ -1,6 +1,6 @@
 import { type Column, type FixedColumn, stringColumn, type TypedArray } from "@fitstream/native";
 import type * as Arrow from "apache-arrow";
-import { type ColumnOptions, makeColumn } from "../columns.js";
+import { type ColumnOptions, makeColumn } from "../column/columns.js";
 import { FitsTable } from "../fits-table.js";
 import { ChunkReader, type Chunks } from "./arrow-chunks.js";
 import { importArrow } from "./arrow-peer.js";

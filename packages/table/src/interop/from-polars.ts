@@ -1,10 +1,10 @@
 import type { Column, TypedArray } from "@fitstream/native";
 import { stringColumn } from "@fitstream/native";
 import type * as Polars from "nodejs-polars";
-import { type ColumnOptions, makeColumn } from "../columns.js";
+import { type ColumnOptions, makeColumn } from "../column/columns.js";
+import { isInvalid } from "../column/nulls.js";
 import { tableError } from "../errors.js";
 import { FitsTable } from "../fits-table.js";
-import { isInvalid } from "../nulls.js";
 import { type Bits, bitsWhere, packBits } from "./bits.js";
 import { importPolars, type PolarsLibrary } from "./polars-peer.js";
 import { textsOf } from "./text.js";

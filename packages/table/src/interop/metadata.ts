@@ -1,4 +1,4 @@
-import type { ColumnMetadata } from "../columns.js";
+import type { ColumnMetadata } from "../column/columns.js";
 
 type Parse = (text: string) => unknown;
 

@@ -1,7 +1,7 @@
 import type { Column, Dtype, StringColumn, TypedArray } from "@fitstream/native";
 import type * as Polars from "nodejs-polars";
+import { isInvalid } from "../column/nulls.js";
 import type { FitsTable } from "../fits-table.js";
-import { isInvalid } from "../nulls.js";
 import { type Bits, bitsWithoutNaN, unpackBits } from "./bits.js";
 import { uniqueNames } from "./names.js";
 import { importPolars, type PolarsLibrary } from "./polars-peer.js";

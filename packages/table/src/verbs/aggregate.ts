@@ -1,8 +1,8 @@
 import { aggregate, type Column } from "@fitstream/native";
-import { gatherColumn } from "./column-rows.js";
-import { makeColumn, withInfo } from "./columns.js";
-import { tableError } from "./errors.js";
-import { keyOf, numberOf } from "./keys.js";
+import { gatherColumn } from "../column/column-rows.js";
+import { makeColumn, withInfo } from "../column/columns.js";
+import { keyOf, numberOf } from "../column/keys.js";
+import { tableError } from "../errors.js";
 
 /** What can be calculated of a column of values, nulls left out. */
 export type AggregateOperation =

@@ -6,7 +6,7 @@ import {
   stringColumn,
   type TypedArray,
 } from "@fitstream/native";
-import { tableError } from "./errors.js";
+import { tableError } from "../errors.js";
 
 /** What is known of a column: what its header says, kept by every verb. */
 export type ColumnMetadata = ColumnInfo;

@@ -10,8 +10,8 @@ import {
   type WriteOptions,
   writeFits,
 } from "@fitstream/native";
-import type { ColumnMetadata } from "./columns.js";
-import type { FitsTable } from "./fits-table.js";
+import type { ColumnMetadata } from "../column/columns.js";
+import type { FitsTable } from "../fits-table.js";
 import { nullToWrite } from "./null-to-write.js";
 
 /** Options of {@link writeTable}. */

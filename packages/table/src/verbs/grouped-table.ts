@@ -1,10 +1,10 @@
 import { type Column, factorize } from "@fitstream/native";
+import { gatherColumn } from "../column/column-rows.js";
+import type { ColumnSet } from "../column/column-set.js";
+import { makeColumn } from "../column/columns.js";
+import { keyOf } from "../column/keys.js";
+import { tableError } from "../errors.js";
 import { type AggregateOperation, aggregated, operationName } from "./aggregate.js";
-import { gatherColumn } from "./column-rows.js";
-import type { ColumnSet } from "./column-set.js";
-import { makeColumn } from "./columns.js";
-import { tableError } from "./errors.js";
-import { keyOf } from "./keys.js";
 
 /** A column of the result that has a name of its own. */
 export interface NamedAggregate {

@@ -7,8 +7,8 @@ import {
   type TypedArray,
   viewOf,
 } from "@fitstream/native";
+import { tableError } from "../errors.js";
 import { elementsPerRow, numbersPerRow } from "./column-rows.js";
-import { tableError } from "./errors.js";
 import { typeName } from "./keys.js";
 import { joinBitmaps } from "./nulls.js";
 

@@ -1,8 +1,8 @@
 import type { Column } from "@fitstream/native";
+import type { ColumnSet } from "../column/column-set.js";
+import { makeColumn } from "../column/columns.js";
+import { isNull } from "../column/nulls.js";
 import { type AggregateOperation, aggregated } from "./aggregate.js";
-import type { ColumnSet } from "./column-set.js";
-import { makeColumn } from "./columns.js";
-import { isNull } from "./nulls.js";
 
 const isNumeric = ({ layout, info }: Column): boolean =>
   layout === "fixed" && info.kind === "number" && info.cellShape.length === 0;

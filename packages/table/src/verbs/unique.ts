@@ -1,6 +1,6 @@
 import { factorize } from "@fitstream/native";
-import type { ColumnSet } from "./column-set.js";
-import { keyOf } from "./keys.js";
+import type { ColumnSet } from "../column/column-set.js";
+import { keyOf } from "../column/keys.js";
 
 /** The first of the rows that are equal in these columns, for each set of them, in order. */
 export async function distinctRows(

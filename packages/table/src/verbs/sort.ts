@@ -1,6 +1,6 @@
 import { argsort } from "@fitstream/native";
-import type { ColumnSet } from "./column-set.js";
-import { keyOf } from "./keys.js";
+import type { ColumnSet } from "../column/column-set.js";
+import { keyOf } from "../column/keys.js";
 
 /** A column to sort by. */
 export interface SortKey {

@@ -1,5 +1,5 @@
 import { type Column, type EvaluatedValues, stringColumn } from "@fitstream/native";
-import { type ColumnOptions, makeColumn } from "./columns.js";
+import { type ColumnOptions, makeColumn } from "../column/columns.js";
 
 /** What an expression gave, as a column. */
 export function columnOfValues(

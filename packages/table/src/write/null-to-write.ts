@@ -1,6 +1,6 @@
 import type { FixedColumn, RaggedColumn } from "@fitstream/native";
-import { tableError } from "./errors.js";
-import { isInvalid } from "./nulls.js";
+import { isInvalid } from "../column/nulls.js";
+import { tableError } from "../errors.js";
 
 const integers = /^(u?)int(8|16|32|64)$/;
 

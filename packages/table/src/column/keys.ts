@@ -1,6 +1,6 @@
 import type { Column, KeyColumn } from "@fitstream/native";
+import { type TableError, tableError } from "../errors.js";
 import { elementsPerRow } from "./column-rows.js";
-import { type TableError, tableError } from "./errors.js";
 
 /** What a column holds, for messages. */
 export function typeName({ info, layout }: Column): string {

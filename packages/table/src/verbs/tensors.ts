@@ -7,9 +7,9 @@ import {
   type TypedArray,
   viewOf,
 } from "@fitstream/native";
-import { tableError } from "./errors.js";
-import { wrongType } from "./keys.js";
-import { isInvalid } from "./nulls.js";
+import { wrongType } from "../column/keys.js";
+import { isInvalid } from "../column/nulls.js";
+import { tableError } from "../errors.js";
 
 /** Options of {@link FitsTable.toTensors}. */
 export interface TensorOptions {

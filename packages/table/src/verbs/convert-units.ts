@@ -1,6 +1,6 @@
 import type { Column, ColumnInfo } from "@fitstream/native";
-import { wrongType } from "./keys.js";
-import { unitFactor } from "./units.js";
+import { wrongType } from "../column/keys.js";
+import { unitFactor } from "../units.js";
 
 /** A column in another unit: float32 stays, other numbers become float64. */
 export function inUnit(column: Column, unit: string): Column {

@@ -1,10 +1,10 @@
 import { type Column, joinRows, NO_ROW } from "@fitstream/native";
-import { gatherColumn } from "./column-rows.js";
-import type { ColumnSet } from "./column-set.js";
-import { withInfo } from "./columns.js";
-import { joinColumns } from "./concat.js";
-import { tableError } from "./errors.js";
-import { keyOf, typeName } from "./keys.js";
+import { gatherColumn } from "../column/column-rows.js";
+import type { ColumnSet } from "../column/column-set.js";
+import { withInfo } from "../column/columns.js";
+import { joinColumns } from "../column/concat.js";
+import { keyOf, typeName } from "../column/keys.js";
+import { tableError } from "../errors.js";
 
 /**
  * Which rows come out: those with a partner (inner), all of the left table (left), all of both
