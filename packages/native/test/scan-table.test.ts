@@ -196,6 +196,28 @@ describe("a scan of a table behind a server", () => {
   });
 });
 
+describe("reads under one signal", () => {
+  it("share a listener, which goes with the last of them", async () => {
+    await using file = await openFits(path);
+    const hdu = await hduOf(file, 1, "bintable");
+    const { signal } = new AbortController();
+    let listeners = 0;
+    let most = 0;
+    const add = signal.addEventListener.bind(signal);
+    const remove = signal.removeEventListener.bind(signal);
+    signal.addEventListener = (...args: Parameters<typeof add>) => {
+      most = Math.max(most, ++listeners);
+      add(...args);
+    };
+    signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+      listeners -= 1;
+      remove(...args);
+    };
+    await Promise.all(Array.from({ length: 50 }, () => hdu.read({ columns: ["ID"], signal })));
+    expect({ most, listeners }).toEqual({ most: 1, listeners: 0 });
+  });
+});
+
 describe("a scan of a local table", () => {
   it("ends at once when it is aborted between batches", async () => {
     await using file = await openFits(path);
