@@ -45,7 +45,8 @@ CellPacker::CellPacker(const TableLayout& layout, const RowReader& rows,
   std::vector<Piece> cells;
   for (const size_t c : columns) {
     const uint64_t begin = rows.offset_of(layout.columns[c]);
-    cells.push_back({begin, begin + layout.columns[c].width, 0});
+    const uint64_t width = layout.columns[c].width;
+    if (width > 0) cells.push_back({begin, begin + width, 0});
   }
   std::sort(cells.begin(), cells.end(),
             [](const Piece& a, const Piece& b) { return a.begin < b.begin; });
