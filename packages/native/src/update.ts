@@ -27,13 +27,13 @@ export interface UpdateOptions extends WriteControl {
    * meanwhile may see half of the change, and files opened before it give FITS_FILE_CHANGED; a
    * crash in the middle may leave half of it. Default false.
    */
-  readonly inPlace?: boolean;
+  readonly inPlace?: boolean | undefined;
 }
 
 /** Options of {@link appendHdu}. */
 export interface AppendOptions extends UpdateOptions {
   /** Write CHECKSUM and DATASUM in the new HDU. Default false. */
-  readonly checksum?: boolean;
+  readonly checksum?: boolean | undefined;
 }
 
 /** A keyword's new value; with a comment, or the old comment stays. */

@@ -113,11 +113,11 @@ export type HduToWrite = ImageToWrite | TableToWrite | AsciiTableToWrite;
 /** What all functions that write take. */
 export interface WriteControl {
   /** Wait until the bytes are on the disk, and survive a power failure. Default false. */
-  readonly fsync?: boolean;
+  readonly fsync?: boolean | undefined;
   /** Ends the write early; nothing of it stays. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Told some ten times a second, and at the end, how many bytes of data were written. */
-  readonly onProgress?: (bytes: number) => void;
+  readonly onProgress?: ((bytes: number) => void) | undefined;
 }
 
 /** Options of {@link writeFits}. */
@@ -126,9 +126,9 @@ export interface WriteOptions extends WriteControl {
    * Replace an existing file. Default false: it is an error, and of several writers that race for
    * one name exactly one succeeds.
    */
-  readonly overwrite?: boolean;
+  readonly overwrite?: boolean | undefined;
   /** Write CHECKSUM and DATASUM in every HDU (FITS Standard 4.0, section 4.4.2.7). Default false. */
-  readonly checksum?: boolean;
+  readonly checksum?: boolean | undefined;
 }
 
 type RawImage = NonNullable<RawHduToWrite["image"]>;

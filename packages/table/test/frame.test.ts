@@ -88,6 +88,17 @@ describe("a fit", () => {
     expect(target?.categories).toBeUndefined();
   });
 
+  it("tells what it found of the target", async () => {
+    const classes = encoder.targetStatistics?.["value"]?.categories;
+    expect(classes?.values).toEqual(encoder.encode(train).target?.categories);
+    expect(classes?.counts.reduce((a, b) => a + b, 0)).toBe(train.rows);
+    const fitted = await TensorFrame.fit(train, { target: "z" });
+    const z = train.numbers("z") as Float64Array;
+    const mean = z.reduce((a, b) => a + b, 0) / z.length;
+    expect(fitted.targetStatistics?.["value"]?.numbers?.mean).toBeCloseTo(mean, 12);
+    expect((await TensorFrame.fit(train)).targetStatistics).toBeUndefined();
+  });
+
   it("does without the target where there is none to learn from", () => {
     const others = train.columns.filter(({ info }) => info.name !== "class");
     const without = encoder.encode(new FitsTable(others));

@@ -4,6 +4,7 @@ import { FlatLambdaCDM } from "../astronomy/cosmology.js";
 import { tableError } from "../errors.js";
 import { FitsTable } from "../fits-table.js";
 import { type DenseBlock, type TensorBlock, takeColumns, takeRows } from "./block.js";
+import type { ColumnSummary } from "./column-statistics.js";
 import { type ColumnDescription, describeBlock, describeText, textTable } from "./describe.js";
 import { encodeTable } from "./encode-table.js";
 import {
@@ -15,7 +16,12 @@ import {
   tensorsOf,
 } from "./frame-parts.js";
 import { checkedState, FRAME_VERSION, type FrameState } from "./frame-state.js";
-import { FrameStatistics, type FrameSummaries, sortedTarget } from "./frame-statistics.js";
+import {
+  FrameStatistics,
+  type FrameSummaries,
+  featureKey,
+  sortedTarget,
+} from "./frame-statistics.js";
 import type { FitOptions, FramePlan, PlannedFeature } from "./plan.js";
 
 /** Tables to fit: one, several, or a stream of them, all with the columns of the first. */
@@ -256,6 +262,12 @@ export class FrameEncoder {
   /** What is made of the columns, and why. */
   get features(): readonly PlannedFeature[] {
     return this.plan.features;
+  }
+
+  /** What the fit found of the target, by what its type measures: "value" of numbers and categories. */
+  get targetStatistics(): Readonly<Record<string, ColumnSummary>> | undefined {
+    const { target } = this.plan;
+    return target === undefined ? undefined : this.statistics[featureKey(target, this.plan)];
   }
 
   /**

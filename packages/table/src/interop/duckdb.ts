@@ -26,15 +26,15 @@ const peer: Peer = {
 /** Options of {@link registerTable}. */
 export interface RegisterOptions {
   /** NaN is NULL, as in all of this package; false leaves it a number, DuckDB's greatest. */
-  readonly nanAsNull?: boolean;
+  readonly nanAsNull?: boolean | undefined;
 }
 
 /** Options of {@link sql}. */
 export interface SqlOptions extends RegisterOptions {
   /** Ends the query early. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Threads that read a file's columns, at most. Default: as many as there are cores. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
 }
 
 const importDuckDb = (): Promise<DuckLibrary> => importPeer(peer, () => import("@duckdb/node-api"));

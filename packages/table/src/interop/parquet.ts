@@ -23,11 +23,11 @@ const peer: Peer = {
 /** Options of {@link writeParquet}. */
 export interface WriteParquetOptions {
   /** Replace an existing file. Default false: it is an error. */
-  readonly overwrite?: boolean;
+  readonly overwrite?: boolean | undefined;
   /** Rows that are written, and later read, together. Default 100,000. */
-  readonly rowGroupRows?: number;
+  readonly rowGroupRows?: number | undefined;
   /** Ends the write early; nothing of it stays. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What is known of the columns, by their names in the file. */

@@ -10,7 +10,7 @@ import { type Texts, utf8Of } from "./text.js";
 /** Options of {@link toArrow}. */
 export interface ToArrowOptions {
   /** NaN becomes null, too: a bitmap for every column of floats. Default false: NaN stays NaN. */
-  readonly nanAsNull?: boolean;
+  readonly nanAsNull?: boolean | undefined;
 }
 
 type Library = typeof Arrow;

@@ -10,7 +10,7 @@ import { stringsOf } from "./strings.js";
 /** Options of {@link toPolars}. */
 export interface ToPolarsOptions {
   /** NaN becomes null, too. Default false: NaN stays NaN. */
-  readonly nanAsNull?: boolean;
+  readonly nanAsNull?: boolean | undefined;
 }
 
 type Values = Exclude<Column, StringColumn>;

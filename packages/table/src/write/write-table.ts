@@ -17,9 +17,9 @@ import { nullToWrite } from "./null-to-write.js";
 /** Options of {@link writeTable}. */
 export interface WriteTableOptions extends WriteOptions {
   /** EXTNAME. Default: none. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Keywords beside those that the columns bring. */
-  readonly header?: readonly HeaderEntry[];
+  readonly header?: readonly HeaderEntry[] | undefined;
 }
 
 function stringsToWrite(column: StringColumn): Partial<ColumnToWrite> {
