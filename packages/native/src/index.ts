@@ -100,7 +100,7 @@ export {
 } from "./scan.js";
 export type {
   Column,
-  ColumnInfo,
+  ColumnMetadata,
   FixedColumn,
   RaggedColumn,
   StringColumn,

@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import type { ColumnMetadata } from "@fitstream/native";
 import {
   type BooleanExpression,
   type Column,
@@ -6,6 +7,7 @@ import {
   evaluateExpression,
   type NdArray,
   nearestName,
+  type RelationOptions,
   selectRows,
   type Table,
   type TypedArray,
@@ -13,13 +15,7 @@ import {
 import { type Cell, cellAt } from "./column/cells.js";
 import { gatherColumn, sliceColumn } from "./column/column-rows.js";
 import type { ColumnSet } from "./column/column-set.js";
-import {
-  type ColumnMetadata,
-  type ColumnOptions,
-  type ColumnValues,
-  makeColumn,
-  withInfo,
-} from "./column/columns.js";
+import { type ColumnOptions, type ColumnValues, makeColumn, withInfo } from "./column/columns.js";
 import { joinColumns } from "./column/concat.js";
 import { wrongType } from "./column/keys.js";
 import { formatTable, tableHtml } from "./display.js";
@@ -63,7 +59,8 @@ export interface TensorDevice<T> {
 /**
  * A table in memory: columns of one length. Immutable: a verb returns a new table, which shares
  * every column that it need not change, and keeps what is known of each. Verbs that compute run
- * off the main thread and return promises.
+ * off the main thread and return promises; they take a `signal`, which ends them, and `threads`. The
+ * arrays of the columns must not be written to meanwhile.
  *
  * An element is null by TNULLn, as an undefined logical, a blank field of an ASCII table, or, in
  * columns of floats, as NaN (FITS Standard 4.0, sections 6.3 and 7.3.3). Comparisons with null are
@@ -335,9 +332,11 @@ export class FitsTable implements ColumnSet, Iterable<Row> {
    */
   async filter(
     where: string | BooleanExpression | Uint8Array | readonly boolean[],
+    control: RelationOptions = {},
   ): Promise<FitsTable> {
     const mask = await this.#maskOf(where);
-    return this.take(await selectRows(mask));
+    control.signal?.throwIfAborted();
+    return this.take(await selectRows(mask), control);
   }
 
   async #maskOf(
@@ -365,9 +364,9 @@ export class FitsTable implements ColumnSet, Iterable<Row> {
   }
 
   /** Rows by position, in this order, also more than once. */
-  async take(rows: Uint32Array): Promise<FitsTable> {
+  async take(rows: Uint32Array, control: RelationOptions = {}): Promise<FitsTable> {
     const columns: Column[] = [];
-    for (const column of this.columns) columns.push(await gatherColumn(column, rows));
+    for (const column of this.columns) columns.push(await gatherColumn(column, rows, control));
     return new FitsTable(columns, rows.length);
   }
 
@@ -384,7 +383,7 @@ export class FitsTable implements ColumnSet, Iterable<Row> {
     by: string | readonly (string | SortKey)[],
     options: SortOptions = {},
   ): Promise<FitsTable> {
-    return this.take(await sortedRows(this, by, options));
+    return this.take(await sortedRows(this, by, options), options);
   }
 
   /** Rows that are equal in these columns, together: see {@link GroupedTable.agg}. */
@@ -422,16 +421,19 @@ export class FitsTable implements ColumnSet, Iterable<Row> {
   }
 
   /** The first row of each set of rows that are equal in these columns (all by default). */
-  async unique(columns: readonly string[] = this.names): Promise<FitsTable> {
-    return this.take(await distinctRows(this, columns));
+  async unique(
+    columns: readonly string[] = this.names,
+    control: RelationOptions = {},
+  ): Promise<FitsTable> {
+    return this.take(await distinctRows(this, columns, control), control);
   }
 
   /**
    * A table of statistics: a row for each column of numbers, with its unit, count of values and
    * nulls, mean, sample standard deviation, extremes and quartiles, as float64.
    */
-  async describe(): Promise<FitsTable> {
-    return new FitsTable(await described(this));
+  async describe(control: RelationOptions = {}): Promise<FitsTable> {
+    return new FitsTable(await described(this, control));
   }
 
   /**

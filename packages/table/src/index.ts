@@ -4,10 +4,10 @@
  * @packageDocumentation
  */
 
+export type { ColumnMetadata } from "@fitstream/native";
 export type { Cell, CellValue } from "./column/cells.js";
 export type { ColumnSet } from "./column/column-set.js";
 export {
-  type ColumnMetadata,
   type ColumnOptions,
   type ColumnValues,
   makeColumn,

@@ -371,6 +371,24 @@ describe("a FitsTable", () => {
     expect(String(new FitsTable([]))).toBe("FitsTable: 0 rows, 0 columns");
   });
 
+  it("stops when it is told to", async () => {
+    const x = Float64Array.from({ length: 200_000 }, (_, i) => (i * 7919) % 200_003);
+    const many = FitsTable.of({ x, y: x });
+    const verbs: readonly ((signal: AbortSignal) => Promise<unknown>)[] = [
+      (signal) => many.sort("x", { signal }),
+      (signal) => many.filter("x > 3", { signal }),
+      (signal) => many.take(new Uint32Array(10), { signal }),
+      (signal) => many.groupBy("x").agg({ y: "mean" }, { signal }),
+      (signal) => many.join(many, "x", "inner", { signal }),
+      (signal) => many.unique(["x"], { signal }),
+      (signal) => many.describe({ signal }),
+    ];
+    for (const verb of verbs) {
+      const aborted = AbortSignal.abort(new Error("enough"));
+      await expect(verb(aborted)).rejects.toThrowError("enough");
+    }
+  });
+
   it("says what is wrong", async () => {
     expect(await codeOf(() => table.column("MAGG"))).toBe("TABLE_NO_COLUMN");
     expect(() => table.column("MAGG")).toThrowError(/did you mean MAG\?/);

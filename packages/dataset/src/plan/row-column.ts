@@ -1,4 +1,4 @@
-import type { ColumnInfo, Dtype } from "@fitstream/native";
+import type { ColumnMetadata, Dtype } from "@fitstream/native";
 import type { ColumnOptions } from "../dataset-rows.js";
 import { badArgument, DatasetError } from "../errors.js";
 import type { TensorSpec } from "./tensors.js";
@@ -118,7 +118,7 @@ function refuseFixed(name: string, options: Options): void {
  * @throws {DatasetError} DATASET_BAD_ARGUMENT for options that do not fit it; DATASET_MISMATCH for
  *   text.
  */
-export function rowColumn(name: string, info: ColumnInfo, options: Options): RowColumn {
+export function rowColumn(name: string, info: ColumnMetadata, options: Options): RowColumn {
   if (info.kind === "string") {
     throw new DatasetError({
       code: "DATASET_MISMATCH",

@@ -1,17 +1,17 @@
-import { type ColumnInfo, nearestName } from "@fitstream/native";
+import { type ColumnMetadata, nearestName } from "@fitstream/native";
 import { badArgument, DatasetError } from "../errors.js";
 
 /** The columns of one of several tables, and where it is. */
 export interface PlacedColumns {
   readonly url: string;
   readonly hdu: number;
-  readonly columns: readonly ColumnInfo[];
+  readonly columns: readonly ColumnMetadata[];
 }
 
 const keyOf = (name: string): string => name.toLowerCase();
 
 /** What must be equal in all tables, in words. */
-function formOf(info: ColumnInfo): string {
+function formOf(info: ColumnMetadata): string {
   const cell = info.cellShape.length > 0 ? ` [${info.cellShape.join(", ")}]` : "";
   const dtype = info.kind === "string" ? "" : ` of ${info.dtype}`;
   const cells = info.isVariable ? ", cells of variable length" : "";
@@ -28,8 +28,8 @@ function mismatch(what: string, expected: string, found: string): DatasetError {
 }
 
 /** Columns by their names in lower case. */
-function byName(part: PlacedColumns): ReadonlyMap<string, ColumnInfo> {
-  const columns = new Map<string, ColumnInfo>();
+function byName(part: PlacedColumns): ReadonlyMap<string, ColumnMetadata> {
+  const columns = new Map<string, ColumnMetadata>();
   for (const info of part.columns) {
     const key = keyOf(info.name);
     if (columns.has(key)) {
@@ -47,9 +47,9 @@ function byName(part: PlacedColumns): ReadonlyMap<string, ColumnInfo> {
 /** The columns of these names (case does not matter); all of them without any. */
 export function chooseColumns(
   names: readonly string[] | undefined,
-  columns: readonly ColumnInfo[],
+  columns: readonly ColumnMetadata[],
   where: string,
-): readonly ColumnInfo[] {
+): readonly ColumnMetadata[] {
   if (names === undefined) return columns;
   return names.map((name) => {
     const found = columns.find((info) => keyOf(info.name) === keyOf(name));
@@ -71,7 +71,7 @@ export function chooseColumns(
 export function commonColumns(
   parts: readonly PlacedColumns[],
   names?: readonly string[],
-): readonly ColumnInfo[] {
+): readonly ColumnMetadata[] {
   const [first, ...others] = parts;
   if (first === undefined) return [];
   const chosen = chooseColumns(names, first.columns, placeOf(first));

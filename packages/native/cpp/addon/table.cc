@@ -24,7 +24,7 @@ std::string_view kind_name(const Column& column) {
   return "number";
 }
 
-// As ColumnInfo in src/table/column.ts.
+// As ColumnMetadata in src/table/column.ts.
 Napi::Object to_js(Napi::Env env, const Column& column, uint32_t index) {
   Napi::Object out = Napi::Object::New(env);
   out.Set("name", latin1(env, column.name));

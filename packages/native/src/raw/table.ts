@@ -1,4 +1,4 @@
-import type { ColumnInfo } from "../table/column.js";
+import type { ColumnMetadata } from "../table/column.js";
 import type { RawStamp } from "./hdu.js";
 
 declare const openTable: unique symbol;
@@ -9,7 +9,7 @@ export interface RawOpenTable {
 }
 
 export interface RawTable {
-  readonly columns: readonly ColumnInfo[];
+  readonly columns: readonly ColumnMetadata[];
   readonly table: RawOpenTable;
 }
 

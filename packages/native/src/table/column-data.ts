@@ -8,7 +8,7 @@ import {
 } from "../dtype.js";
 import { fitsError } from "../errors.js";
 import type { RawColumnData } from "../raw/table.js";
-import type { Column, ColumnInfo, StringColumn } from "./column.js";
+import type { Column, ColumnMetadata, StringColumn } from "./column.js";
 
 /** Elements whose bit is 0. */
 export function countNulls(validity: Uint8Array, elements: number): number {
@@ -19,7 +19,7 @@ export function countNulls(validity: Uint8Array, elements: number): number {
 
 class Strings implements StringColumn {
   readonly layout = "string" as const;
-  readonly info: ColumnInfo;
+  readonly info: ColumnMetadata;
   readonly rows: number;
   readonly nulls: number;
   readonly validity?: Uint8Array;
@@ -28,7 +28,7 @@ class Strings implements StringColumn {
   readonly offsets: Int32Array;
 
   constructor(
-    info: ColumnInfo,
+    info: ColumnMetadata,
     rows: number,
     bytes: Uint8Array,
     offsets: Int32Array,
@@ -58,7 +58,7 @@ class Strings implements StringColumn {
  * `bytes[offsets[i + 1]]`, as Latin-1. The arrays are taken, not copied.
  */
 export function stringColumn(
-  info: ColumnInfo,
+  info: ColumnMetadata,
   rows: number,
   bytes: Uint8Array,
   offsets: Int32Array,
@@ -68,12 +68,13 @@ export function stringColumn(
 }
 
 /** The dtype of the array that holds a column's values. */
-const arrayDtypeOf = (info: ColumnInfo): Dtype => (info.kind === "string" ? "uint8" : info.dtype);
+const arrayDtypeOf = (info: ColumnMetadata): Dtype =>
+  info.kind === "string" ? "uint8" : info.dtype;
 
 /** The caller's memory for a column, as bytes. */
 export function checkedMemory(
   array: TypedArray | undefined,
-  info: ColumnInfo | undefined,
+  info: ColumnMetadata | undefined,
   place: { readonly path: string; readonly hdu: number },
 ): Uint8Array | undefined {
   if (array === undefined) return undefined;
@@ -89,7 +90,11 @@ export function checkedMemory(
 }
 
 /** The values of a column: new memory, or the first part of what the caller gave. */
-function valuesOf(info: ColumnInfo, raw: RawColumnData, into: TypedArray | undefined): TypedArray {
+function valuesOf(
+  info: ColumnMetadata,
+  raw: RawColumnData,
+  into: TypedArray | undefined,
+): TypedArray {
   const dtype = arrayDtypeOf(info);
   const offsets = raw.offsets === undefined ? undefined : new Int32Array(raw.offsets);
   if (into !== undefined) {
@@ -104,7 +109,7 @@ function valuesOf(info: ColumnInfo, raw: RawColumnData, into: TypedArray | undef
 
 /** A column as the core read it. */
 export function columnOf(
-  info: ColumnInfo,
+  info: ColumnMetadata,
   rows: number,
   raw: RawColumnData,
   into: TypedArray | undefined,

@@ -1,7 +1,7 @@
 import type { Dtype, TypedArray } from "../dtype.js";
 
 /** What the header says about a column. */
-export interface ColumnInfo {
+export interface ColumnMetadata {
   /** TTYPEn; empty where there is none. Names may repeat: an index is always unique. */
   readonly name: string;
   /** Position in the table, from 0. */
@@ -42,7 +42,7 @@ export interface ColumnInfo {
 
 interface ColumnBase {
   /** What the header says about it. */
-  readonly info: ColumnInfo;
+  readonly info: ColumnMetadata;
   /** Rows that were read. */
   readonly rows: number;
   /** Elements that are null: TNULLn, undefined logicals, blank fields of ASCII tables. */

@@ -1,5 +1,5 @@
 import type { Dtype } from "../dtype.js";
-import type { ColumnInfo } from "./column.js";
+import type { ColumnMetadata } from "./column.js";
 
 /** What the letters of TFORMn stand for in a binary table (7.3.1 of the standard). */
 export const binaryForms: Readonly<Record<string, Dtype>> = {
@@ -22,7 +22,10 @@ export const asciiForms: Readonly<Record<string, Dtype>> = {
 };
 
 /** What a column's values are when they are read with `scale: false`. */
-export function storedInfo(info: ColumnInfo, forms: Readonly<Record<string, Dtype>>): ColumnInfo {
+export function storedInfo(
+  info: ColumnMetadata,
+  forms: Readonly<Record<string, Dtype>>,
+): ColumnMetadata {
   const letter = info.form.replace(/^ *\d*[PQ]?/, "")[0] ?? "";
   const dtype = forms[letter];
   if (dtype === undefined) return info;

@@ -9,7 +9,7 @@ import type { RawHdu } from "../raw/hdu.js";
 import type { RawOpenTable, RawTable, RawTableJob } from "../raw/table.js";
 import type { RawFound, RawProgram } from "../raw/where.js";
 import { compileWhere } from "../where/compile.js";
-import type { ColumnInfo } from "./column.js";
+import type { ColumnMetadata } from "./column.js";
 import { checkedMemory, columnOf } from "./column-data.js";
 import { tableCore } from "./core.js";
 import { asciiForms, binaryForms, storedInfo } from "./forms.js";
@@ -52,11 +52,11 @@ abstract class TableHduBase extends HduBase {
   }
 
   /** The columns, from the header alone. */
-  async columns(options?: ReadOptions): Promise<readonly ColumnInfo[]> {
+  async columns(options?: ReadOptions): Promise<readonly ColumnMetadata[]> {
     return (await this.#open(options)).columns;
   }
 
-  #choose(wanted: TableReadOptions["columns"], columns: readonly ColumnInfo[]): number[] {
+  #choose(wanted: TableReadOptions["columns"], columns: readonly ColumnMetadata[]): number[] {
     if (wanted === undefined) return columns.map((_, i) => i);
     return wanted.map((which) => {
       const index =
@@ -169,7 +169,7 @@ abstract class TableHduBase extends HduBase {
 
   #conditionOf(
     { where }: TableReadOptions,
-    columns: readonly ColumnInfo[],
+    columns: readonly ColumnMetadata[],
   ): RawProgram | undefined {
     if (where === undefined) return undefined;
     try {
@@ -201,16 +201,16 @@ abstract class TableHduBase extends HduBase {
   }
 
   /** Heaps and tiles may lie anywhere in the data. */
-  #isReadWhole(chosen: readonly number[], columns: readonly ColumnInfo[]): boolean {
+  #isReadWhole(chosen: readonly number[], columns: readonly ColumnMetadata[]): boolean {
     return this.raw.isCompressedTable === true || chosen.some((c) => columns[c]?.isVariable);
   }
 
   /** What the chosen columns are when they are read with these options. */
   #infosOf(
     chosen: readonly number[],
-    columns: readonly ColumnInfo[],
+    columns: readonly ColumnMetadata[],
     options: TableReadOptions,
-  ): ColumnInfo[] {
+  ): ColumnMetadata[] {
     return chosen.flatMap((index) => {
       const info = columns[index];
       if (info === undefined) return [];

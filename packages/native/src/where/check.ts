@@ -1,5 +1,5 @@
 import type { FitsErrorFields } from "../errors.js";
-import type { ColumnInfo } from "../table/column.js";
+import type { ColumnMetadata } from "../table/column.js";
 import { columnNamed, typedColumn } from "./columns.js";
 import { arithmeticConstant, constantOf, foreignCharacter, listFor } from "./constants.js";
 import type {
@@ -41,11 +41,11 @@ const isEquality = (operator: ComparisonOperator): boolean => operator === "=" |
 /** Finds the columns of an expression and makes sure that its types fit. */
 class Checker {
   readonly #text: string;
-  readonly #columns: readonly ColumnInfo[];
+  readonly #columns: readonly ColumnMetadata[];
   /** By name: an expression may have thousands of terms, and a table as many columns. */
   readonly #found = new Map<string, Typed>();
 
-  constructor(text: string, columns: readonly ColumnInfo[]) {
+  constructor(text: string, columns: readonly ColumnMetadata[]) {
     this.#text = text;
     this.#columns = columns;
   }
@@ -247,11 +247,15 @@ class Checker {
 }
 
 /** The tree of `text` with its columns found; throws where a name or a type does not fit. */
-export function check(node: Node, text: string, columns: readonly ColumnInfo[]): Typed {
+export function check(node: Node, text: string, columns: readonly ColumnMetadata[]): Typed {
   return new Checker(text, columns).check(node);
 }
 
 /** The same for a condition, which must be boolean. */
-export function checkCondition(node: Node, text: string, columns: readonly ColumnInfo[]): Typed {
+export function checkCondition(
+  node: Node,
+  text: string,
+  columns: readonly ColumnMetadata[],
+): Typed {
   return new Checker(text, columns).boolean(node, "where");
 }

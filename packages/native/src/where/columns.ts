@@ -1,6 +1,6 @@
 import { nearestName } from "../nearest-name.js";
 import type { ValueType } from "../raw/where.js";
-import type { ColumnInfo } from "../table/column.js";
+import type { ColumnMetadata } from "../table/column.js";
 import type { ColumnName } from "./expression.js";
 import type { Typed } from "./typed.js";
 import { whereError } from "./where-error.js";
@@ -8,9 +8,9 @@ import { whereError } from "./where-error.js";
 /** The column that a name means: case does not matter (7.2.2), but decides between two. */
 export function columnNamed(
   { name, at }: ColumnName,
-  columns: readonly ColumnInfo[],
+  columns: readonly ColumnMetadata[],
   text: string,
-): ColumnInfo {
+): ColumnMetadata {
   const exact = columns.filter((column) => column.name === name);
   const lower = name.toLowerCase();
   const matching =
@@ -28,7 +28,7 @@ export function columnNamed(
 function unknownColumn(
   name: string,
   at: number,
-  columns: readonly ColumnInfo[],
+  columns: readonly ColumnMetadata[],
   text: string,
 ): Error {
   const names = columns.map((column) => column.name);
@@ -44,12 +44,12 @@ function unknownColumn(
 }
 
 /** What a column holds, in words. */
-function shapeOf({ kind, isVariable, cellShape }: ColumnInfo): string {
+function shapeOf({ kind, isVariable, cellShape }: ColumnMetadata): string {
   if (isVariable) return `${kind}s of variable number`;
   return cellShape.length === 0 ? kind : `${kind}s of shape ${cellShape.join(" x ")}`;
 }
 
-const types: Readonly<Record<ColumnInfo["kind"], ValueType | undefined>> = {
+const types: Readonly<Record<ColumnMetadata["kind"], ValueType | undefined>> = {
   number: "number",
   logical: "boolean",
   bit: "boolean",
@@ -58,7 +58,7 @@ const types: Readonly<Record<ColumnInfo["kind"], ValueType | undefined>> = {
 };
 
 /** A column as an operand: one value a row, of a type that the language has. */
-export function typedColumn({ at }: ColumnName, column: ColumnInfo, text: string): Typed {
+export function typedColumn({ at }: ColumnName, column: ColumnMetadata, text: string): Typed {
   const { name, form, kind, dtype, index, isVariable, cellShape } = column;
   const label = `column ${name} (TFORM ${form.trim()}, ${shapeOf(column)})`;
   const isSingle = !isVariable && cellShape.reduce((product, side) => product * side, 1) === 1;

@@ -1,6 +1,6 @@
 import { fitsError } from "../errors.js";
 import { operations, type RawList, type RawProgram, type ValueType } from "../raw/where.js";
-import type { ColumnInfo } from "../table/column.js";
+import type { ColumnMetadata } from "../table/column.js";
 import { Expression } from "./builder.js";
 import { check, checkCondition } from "./check.js";
 import { childrenOf, type Node } from "./expression.js";
@@ -85,7 +85,7 @@ function programOf(typed: Typed): RawProgram {
  */
 export function compileWhere(
   where: string | Expression<boolean>,
-  columns: readonly ColumnInfo[],
+  columns: readonly ColumnMetadata[],
 ): RawProgram {
   const text = textOf(where);
   return programOf(checkCondition(parse(text), text, columns));
@@ -104,7 +104,7 @@ export interface CompiledExpression {
 /** As {@link compileWhere}, for an expression of any type. */
 export function compileExpression(
   expression: string | Expression<never>,
-  columns: readonly ColumnInfo[],
+  columns: readonly ColumnMetadata[],
 ): CompiledExpression {
   const text = textOf(expression);
   const typed = check(parse(text), text, columns);

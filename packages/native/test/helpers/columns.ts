@@ -1,7 +1,7 @@
-import type { ColumnInfo } from "@fitstream/native";
+import type { ColumnMetadata } from "@fitstream/native";
 
 /** What the header would say about a column; a float32 by default. */
-export function columnInfo(name: string, more: Partial<ColumnInfo> = {}): ColumnInfo {
+export function columnInfo(name: string, more: Partial<ColumnMetadata> = {}): ColumnMetadata {
   return {
     name,
     index: 0,
@@ -19,7 +19,7 @@ export function columnInfo(name: string, more: Partial<ColumnInfo> = {}): Column
 }
 
 /** Columns of all types that an expression can have, and of some that it cannot. */
-export const someColumns: readonly ColumnInfo[] = [
+export const someColumns: readonly ColumnMetadata[] = [
   columnInfo("mag"),
   columnInfo("n", { form: "J", dtype: "int32" }),
   columnInfo("id", { form: "K", dtype: "int64" }),

@@ -1,12 +1,13 @@
 import {
   type Column,
-  type ColumnInfo,
+  type ColumnMetadata,
   countNulls,
   type FixedColumn,
   gatherRagged,
   gatherRows,
   NO_ROW,
   type RaggedColumn,
+  type RelationOptions,
   type StringColumn,
   stringColumn,
   type TypedArray,
@@ -14,7 +15,7 @@ import {
 import { isInvalid, sliceBitmap } from "./nulls.js";
 
 /** Elements in a row of a fixed column, in a string column strings. */
-export function elementsPerRow({ cellShape }: ColumnInfo): number {
+export function elementsPerRow({ cellShape }: ColumnMetadata): number {
   return cellShape.reduce((n, axis) => n * axis, 1);
 }
 
@@ -24,7 +25,7 @@ export function numbersPerRow({ shape }: { readonly shape: readonly number[] }):
 }
 
 /** Numbers that one element takes: two for complex ones. */
-function numbersPerElement({ kind }: ColumnInfo): number {
+function numbersPerElement({ kind }: ColumnMetadata): number {
   return kind === "complex" ? 2 : 1;
 }
 
@@ -96,19 +97,28 @@ function known(validity: Uint8Array | undefined, elements: number): Known {
     : { nulls: countNulls(validity, elements), validity };
 }
 
-async function gatherStrings(column: StringColumn, rows: Uint32Array): Promise<StringColumn> {
+async function gatherStrings(
+  column: StringColumn,
+  rows: Uint32Array,
+  control: RelationOptions,
+): Promise<StringColumn> {
   const { info, bytes, offsets, validity } = column;
   const gathered = await gatherRagged(
     { data: bytes, offsets, itemLength: 1, rowValidity: validity },
     stringsOf(rows, elementsPerRow(info)),
+    control,
   );
   return stringColumn(info, rows.length, gathered.data, gathered.offsets, gathered.rowValidity);
 }
 
-async function gatherCells(column: RaggedColumn, rows: Uint32Array): Promise<RaggedColumn> {
+async function gatherCells(
+  column: RaggedColumn,
+  rows: Uint32Array,
+  control: RelationOptions,
+): Promise<RaggedColumn> {
   const { info, data, offsets, validity } = column;
   const itemLength = numbersPerElement(info);
-  const cells = await gatherRagged({ data, offsets, itemLength, validity }, rows);
+  const cells = await gatherRagged({ data, offsets, itemLength, validity }, rows, control);
   const count = rows.length;
   const elements = cells.offsets[count] ?? 0;
   return {
@@ -139,12 +149,16 @@ function halfBits(bits: Uint8Array, elements: number): Uint8Array {
   return out;
 }
 
-async function gatherFixed(column: FixedColumn, rows: Uint32Array): Promise<FixedColumn> {
+async function gatherFixed(
+  column: FixedColumn,
+  rows: Uint32Array,
+  control: RelationOptions,
+): Promise<FixedColumn> {
   const { info, data, validity } = column;
   const rowLength = numbersPerRow(column);
   const isPairs = info.kind === "complex";
   const halves = isPairs && validity !== undefined ? halfBits(validity, data.length / 2) : validity;
-  const cells = await gatherRows({ data, rowLength, validity: halves }, rows);
+  const cells = await gatherRows({ data, rowLength, validity: halves }, rows, control);
   const elements = (rows.length * rowLength) / numbersPerElement(info);
   const bits =
     isPairs && cells.validity !== undefined ? pairBits(cells.validity, elements) : cells.validity;
@@ -159,7 +173,12 @@ async function gatherFixed(column: FixedColumn, rows: Uint32Array): Promise<Fixe
 }
 
 /** Rows of a column by position, in new memory; NO_ROW gives a row of nulls. */
-export function gatherColumn(column: Column, rows: Uint32Array): Promise<Column> {
-  if (column.layout === "string") return gatherStrings(column, rows);
-  return column.layout === "ragged" ? gatherCells(column, rows) : gatherFixed(column, rows);
+export function gatherColumn(
+  column: Column,
+  rows: Uint32Array,
+  control: RelationOptions = {},
+): Promise<Column> {
+  if (column.layout === "string") return gatherStrings(column, rows, control);
+  if (column.layout === "ragged") return gatherCells(column, rows, control);
+  return gatherFixed(column, rows, control);
 }

@@ -1,15 +1,12 @@
 import {
   type Column,
-  type ColumnInfo,
+  type ColumnMetadata,
   countNulls,
   dtypeOf,
   stringColumn,
   type TypedArray,
 } from "@fitstream/native";
 import { tableError } from "../errors.js";
-
-/** What is known of a column: what its header says, kept by every verb. */
-export type ColumnMetadata = ColumnInfo;
 
 /** What may be told of values that become a column; the values tell the rest. */
 export type ColumnOptions = Partial<

@@ -1,6 +1,5 @@
 /** Which semantic type each column of a table has, and why: units, then UCDs, names, values. */
-import type { Column } from "@fitstream/native";
-import type { ColumnMetadata } from "../column/columns.js";
+import type { Column, ColumnMetadata } from "@fitstream/native";
 import type { FitsTable } from "../fits-table.js";
 import { type InferredType, inferFromValues } from "./infer-values.js";
 import { bandOf, isInverseVariance, isUncertainty, skyPairs, ucdOf, wordsOf } from "./names.js";

@@ -1,5 +1,5 @@
 /** What names of columns say: bands, errors, the parts of positions. */
-import type { ColumnMetadata } from "../column/columns.js";
+import type { ColumnMetadata } from "@fitstream/native";
 
 /** The UCD of a column (TUCDn), in lower case as the IVOA has it; empty where there is none. */
 export function ucdOf(info: ColumnMetadata): string {

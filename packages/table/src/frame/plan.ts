@@ -1,7 +1,8 @@
 /** Which features a frame has: what the user says of a table, and what is inferred of the rest. */
+
+import type { ColumnMetadata } from "@fitstream/native";
 import { FlatLambdaCDM, Planck15, Planck18, WMAP9 } from "../astronomy/cosmology.js";
 import type { CosmologyParameters } from "../astronomy/density.js";
-import type { ColumnMetadata } from "../column/columns.js";
 import { tableError } from "../errors.js";
 import type { FitsTable } from "../fits-table.js";
 import { inferTypes } from "./infer.js";

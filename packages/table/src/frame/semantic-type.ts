@@ -1,7 +1,6 @@
 /** What a column means to a model: the interface that every semantic type fills, and their names. */
-import type { Column, TypedArray } from "@fitstream/native";
+import type { Column, ColumnMetadata, TypedArray } from "@fitstream/native";
 import type { FlatLambdaCDM } from "../astronomy/cosmology.js";
-import type { ColumnMetadata } from "../column/columns.js";
 import { tableError } from "../errors.js";
 import type { ColumnSummary, Measurement } from "./column-statistics.js";
 

@@ -1,5 +1,4 @@
-import type { Column, TableHdu } from "@fitstream/native";
-import type { ColumnMetadata } from "../column/columns.js";
+import type { Column, ColumnMetadata, TableHdu } from "@fitstream/native";
 import { FitsTable } from "../fits-table.js";
 
 /** A table that DuckDB reads: in memory, or one whose columns are read when a query names them. */

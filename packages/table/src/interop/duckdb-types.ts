@@ -1,6 +1,5 @@
 import type * as Duck from "@duckdb/node-api";
-import type { Dtype } from "@fitstream/native";
-import type { ColumnMetadata } from "../column/columns.js";
+import type { ColumnMetadata, Dtype } from "@fitstream/native";
 
 /** The DuckDB library. */
 export type DuckLibrary = typeof Duck;

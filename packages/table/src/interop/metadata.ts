@@ -1,4 +1,4 @@
-import type { ColumnMetadata } from "../column/columns.js";
+import type { ColumnMetadata } from "@fitstream/native";
 
 type Parse = (text: string) => unknown;
 

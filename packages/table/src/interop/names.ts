@@ -1,4 +1,4 @@
-import type { ColumnMetadata } from "../column/columns.js";
+import type { ColumnMetadata } from "@fitstream/native";
 
 /** Names as databases and frames want them: not empty, and no two that differ in case only. */
 export function uniqueNames(schema: readonly ColumnMetadata[]): string[] {

@@ -1,4 +1,4 @@
-import { aggregate, type Column } from "@fitstream/native";
+import { aggregate, type Column, type RelationOptions } from "@fitstream/native";
 import { gatherColumn } from "../column/column-rows.js";
 import { makeColumn, withInfo } from "../column/columns.js";
 import { keyOf, numberOf } from "../column/keys.js";
@@ -61,16 +61,17 @@ export async function aggregated(
   column: Column,
   operation: AggregateOperation,
   { codes, groups }: Groups,
+  control: RelationOptions = {},
 ): Promise<Column> {
   checkOperation(operation, column.info.name);
   const isPick =
     operation === "first" || operation === "last" || operation === "min" || operation === "max";
   const verb = `the aggregate ${operationName(operation)}`;
   const key = isPick || operation === "count" ? keyOf(column, verb) : numberOf(column, verb);
-  const [result] = await aggregate(key, { codes, groups, rows: column.rows }, [operation]);
+  const [result] = await aggregate(key, { codes, groups, rows: column.rows }, [operation], control);
   if (result === undefined) throw new Error("an aggregate came back without a result");
   if ("rows" in result) {
-    const picked = await gatherColumn(column, result.rows);
+    const picked = await gatherColumn(column, result.rows, control);
     return withInfo(picked, { name });
   }
   const { unit, display, description } = column.info;

@@ -1,4 +1,4 @@
-import type { Column, ColumnInfo } from "@fitstream/native";
+import type { Column, ColumnMetadata } from "@fitstream/native";
 import { wrongType } from "../column/keys.js";
 import { unitFactor } from "../units.js";
 
@@ -18,7 +18,7 @@ export function inUnit(column: Column, unit: string): Column {
   const limits = Object.entries({ dataMin, dataMax, legalMin, legalMax }).flatMap(([key, limit]) =>
     limit === undefined ? [] : [[key, limit * factor]],
   );
-  const scaled: ColumnInfo = {
+  const scaled: ColumnMetadata = {
     ...rest,
     unit,
     dtype: isSingle ? "float32" : "float64",

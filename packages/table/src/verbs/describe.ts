@@ -1,4 +1,4 @@
-import type { Column } from "@fitstream/native";
+import type { Column, RelationOptions } from "@fitstream/native";
 import type { ColumnSet } from "../column/column-set.js";
 import { makeColumn } from "../column/columns.js";
 import { isNull } from "../column/nulls.js";
@@ -18,20 +18,24 @@ const operations: readonly (readonly [name: string, operation: AggregateOperatio
   ["max", "max"],
 ];
 
-async function statistic(column: Column, operation: AggregateOperation): Promise<number> {
-  const result = await aggregated("", column, operation, { groups: 1 });
+async function statistic(
+  column: Column,
+  operation: AggregateOperation,
+  control: RelationOptions,
+): Promise<number> {
+  const result = await aggregated("", column, operation, { groups: 1 }, control);
   return result.layout === "fixed" && !isNull(result, 0) ? Number(result.data[0]) : Number.NaN;
 }
 
 /** Columns of statistics, with a row for each column of numbers. */
-export async function described(table: ColumnSet): Promise<Column[]> {
+export async function described(table: ColumnSet, control: RelationOptions): Promise<Column[]> {
   const columns = table.columns.filter(isNumeric);
   const values = new Map(operations.map(([name]) => [name, new Float64Array(columns.length)]));
   const nulls = new Float64Array(columns.length);
   for (const [i, column] of columns.entries()) {
     for (const [name, operation] of operations) {
       const of = values.get(name);
-      if (of !== undefined) of[i] = await statistic(column, operation);
+      if (of !== undefined) of[i] = await statistic(column, operation, control);
     }
     nulls[i] = table.rows - (values.get("count")?.[i] ?? 0);
   }

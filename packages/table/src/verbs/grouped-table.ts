@@ -1,4 +1,4 @@
-import { type Column, factorize } from "@fitstream/native";
+import { type Column, factorize, type RelationOptions } from "@fitstream/native";
 import { gatherColumn } from "../column/column-rows.js";
 import type { ColumnSet } from "../column/column-set.js";
 import { makeColumn } from "../column/columns.js";
@@ -78,41 +78,43 @@ export class GroupedTable<T> {
    * ```
    * @throws {TableError} TABLE_NO_COLUMN; TABLE_TYPE for columns that cannot be calculated with.
    */
-  async agg(aggregates: Aggregates): Promise<T> {
+  async agg(aggregates: Aggregates, control: RelationOptions = {}): Promise<T> {
     const table = this.#table;
     const named = namedOf(aggregates);
     const keys = this.#keys.map((key) => keyOf(key, "groupBy"));
-    const { groups, codes, firsts } = await factorize(keys, table.rows);
+    const { groups, codes, firsts } = await factorize(keys, table.rows, control);
     const results: Column[] = [];
-    for (const key of this.#keys) results.push(await gatherColumn(key, firsts));
+    for (const key of this.#keys) results.push(await gatherColumn(key, firsts, control));
     for (const [name, { operation, column }] of named) {
       if (column === undefined) {
         const counts = new Float64Array(groups);
         for (const code of codes) counts[code] = (counts[code] ?? 0) + 1;
         results.push(makeColumn(name, counts));
       } else {
-        results.push(await aggregated(name, table.column(column), operation, { codes, groups }));
+        results.push(
+          await aggregated(name, table.column(column), operation, { codes, groups }, control),
+        );
       }
     }
     return this.#make(results, groups);
   }
 
   /** How many rows each group has, as column `count`. */
-  count(): Promise<T> {
-    return this.agg({ count: { operation: "count" } });
+  count(control: RelationOptions = {}): Promise<T> {
+    return this.agg({ count: { operation: "count" } }, control);
   }
 
   /** The mean of each column of numbers that is no key. */
-  mean(): Promise<T> {
-    return this.#each("mean");
+  mean(control: RelationOptions = {}): Promise<T> {
+    return this.#each("mean", control);
   }
 
   /** The sum of each column of numbers that is no key. */
-  sum(): Promise<T> {
-    return this.#each("sum");
+  sum(control: RelationOptions = {}): Promise<T> {
+    return this.#each("sum", control);
   }
 
-  #each(operation: AggregateOperation): Promise<T> {
+  #each(operation: AggregateOperation, control: RelationOptions): Promise<T> {
     const columns = this.#table.columns.filter(
       (column) =>
         !this.#keys.includes(column) &&
@@ -120,6 +122,6 @@ export class GroupedTable<T> {
         column.info.kind === "number" &&
         column.info.cellShape.length === 0,
     );
-    return this.agg(Object.fromEntries(columns.map(({ info }) => [info.name, operation])));
+    return this.agg(Object.fromEntries(columns.map(({ info }) => [info.name, operation])), control);
   }
 }

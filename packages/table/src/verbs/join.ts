@@ -1,4 +1,4 @@
-import { type Column, joinRows, NO_ROW } from "@fitstream/native";
+import { type Column, joinRows, NO_ROW, type RelationOptions } from "@fitstream/native";
 import { gatherColumn } from "../column/column-rows.js";
 import type { ColumnSet } from "../column/column-set.js";
 import { withInfo } from "../column/columns.js";
@@ -18,7 +18,7 @@ export type JoinKeys =
   | readonly (string | { readonly left: string; readonly right: string })[];
 
 /** Options of {@link FitsTable.join}. */
-export interface JoinOptions {
+export interface JoinOptions extends RelationOptions {
   /** What is appended to names of the right table that the left one has, too. Default "_right". */
   readonly suffix?: string;
   /** Rows that may come out, against keys that all equal each other. Default 2^31. */
@@ -46,7 +46,7 @@ export async function joinedColumns(
   right: ColumnSet,
   on: JoinKeys,
   how: JoinKind,
-  { suffix = "_right", maxRows }: JoinOptions,
+  { suffix = "_right", maxRows, ...control }: JoinOptions,
 ): Promise<[columns: Column[], rows: number]> {
   const pairs = (typeof on === "string" ? [on] : on).map((key) => {
     const names = typeof key === "string" ? { left: key, right: key } : key;
@@ -57,19 +57,19 @@ export async function joinedColumns(
     { keys: pairs.map((pair) => keyOf(pair.left, "join")), rows: left.rows },
     { keys: pairs.map((pair) => keyOf(pair.right, "join")), rows: right.rows },
     how,
-    { maxRows },
+    { maxRows, ...control },
   );
   const columns: Column[] = [];
   for (const column of left.columns) {
     const partner = pairs.find((pair) => pair.left === column)?.right;
     if (how !== "outer" || partner === undefined) {
-      columns.push(await gatherColumn(column, rows.left));
+      columns.push(await gatherColumn(column, rows.left, control));
     } else {
       // Rows that only the right table has: their keys stand there.
       const either = rows.left.map((row, i) =>
         row === NO_ROW ? left.rows + (rows.right[i] ?? 0) : row,
       );
-      columns.push(await gatherColumn(joinColumns([column, partner]), either));
+      columns.push(await gatherColumn(joinColumns([column, partner]), either, control));
     }
   }
   if (how === "semi" || how === "anti") return [columns, rows.left.length];
@@ -77,7 +77,7 @@ export async function joinedColumns(
   for (const column of right.columns) {
     if (pairs.some((pair) => pair.right === column)) continue;
     const { name } = column.info;
-    const gathered = await gatherColumn(column, rows.right);
+    const gathered = await gatherColumn(column, rows.right, control);
     const info = { ...gathered.info, name: taken.has(name) ? `${name}${suffix}` : name };
     columns.push(withInfo(gathered, info));
   }

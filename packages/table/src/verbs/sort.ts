@@ -1,4 +1,4 @@
-import { argsort } from "@fitstream/native";
+import { argsort, type RelationOptions } from "@fitstream/native";
 import type { ColumnSet } from "../column/column-set.js";
 import { keyOf } from "../column/keys.js";
 
@@ -13,17 +13,17 @@ export interface SortKey {
 }
 
 /** How to sort by the columns that say nothing of it themselves. */
-export type SortOptions = Omit<SortKey, "column">;
+export type SortOptions = Omit<SortKey, "column"> & RelationOptions;
 
 /** The order in which the rows of a table come: stable, by the first key, then by the next. */
 export async function sortedRows(
   table: ColumnSet,
   by: string | readonly (string | SortKey)[],
-  options: SortOptions,
+  { threads, signal, ...options }: SortOptions,
 ): Promise<Uint32Array> {
   const keys = (typeof by === "string" ? [by] : by).map((key) => {
     const { column, ...own } = typeof key === "string" ? { column: key } : key;
     return { ...options, ...own, column: keyOf(table.column(column), "sort") };
   });
-  return argsort(keys, table.rows);
+  return argsort(keys, table.rows, { threads, signal });
 }

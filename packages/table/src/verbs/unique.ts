@@ -1,4 +1,4 @@
-import { factorize } from "@fitstream/native";
+import { factorize, type RelationOptions } from "@fitstream/native";
 import type { ColumnSet } from "../column/column-set.js";
 import { keyOf } from "../column/keys.js";
 
@@ -6,7 +6,8 @@ import { keyOf } from "../column/keys.js";
 export async function distinctRows(
   table: ColumnSet,
   names: readonly string[],
+  control: RelationOptions,
 ): Promise<Uint32Array> {
   const keys = names.map((name) => keyOf(table.column(name), "unique"));
-  return (await factorize(keys, table.rows)).firsts;
+  return (await factorize(keys, table.rows, control)).firsts;
 }

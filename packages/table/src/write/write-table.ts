@@ -1,3 +1,4 @@
+import type { ColumnMetadata } from "@fitstream/native";
 import {
   bytesOf,
   type Column,
@@ -10,7 +11,6 @@ import {
   type WriteOptions,
   writeFits,
 } from "@fitstream/native";
-import type { ColumnMetadata } from "../column/columns.js";
 import type { FitsTable } from "../fits-table.js";
 import { nullToWrite } from "./null-to-write.js";
 
