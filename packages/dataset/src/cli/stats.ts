@@ -2,6 +2,7 @@ import type { Column } from "@fitstream/native";
 import { FitsTable, formatTable, isNull, makeColumn } from "@fitstream/table";
 import { ColumnStatistics, type ColumnSummary } from "@fitstream/table/frame";
 import { openCatalogue } from "../catalogue/open-catalogue.js";
+import { ProgressLine } from "./progress-line.js";
 
 /** What `fitstream stats` was asked for. */
 export interface StatsRequest {
@@ -93,7 +94,9 @@ export async function stats(files: readonly string[], request: StatsRequest): Pr
     statistics: new ColumnStatistics(),
   }));
   const names = measured.map(({ info }) => info.name);
-  for await (const part of catalogue.scan({ columns: names, where })) {
+  using progress = new ProgressLine();
+  const scan = catalogue.scan({ columns: names, where, onProgress: progress.show });
+  for await (const part of scan) {
     for (const { info, statistics } of measured) add(statistics, part.column(info.name));
   }
   const summaries = measured.map(({ info, statistics }) => [info, statistics.summary()] as const);

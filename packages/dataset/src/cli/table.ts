@@ -1,6 +1,7 @@
 import { FitsTable, formatTable } from "@fitstream/table";
 import { writeParquet } from "@fitstream/table/parquet";
 import { openCatalogue } from "../catalogue/open-catalogue.js";
+import { ProgressLine } from "./progress-line.js";
 import { csvLine, csvLines, jsonLines, print } from "./rows.js";
 
 /** What `fitstream table` was asked for. */
@@ -45,7 +46,9 @@ async function* wantedRows(
   if (keys.length === 0) {
     const empty = await catalogue.read({ columns, rows: { first: 0, count: 0 } });
     yield empty;
-    if (head > 0) yield* firstRows(catalogue.scan({ columns, where }), head);
+    using progress = new ProgressLine();
+    const scan = catalogue.scan({ columns, where, onProgress: progress.show });
+    if (head > 0) yield* firstRows(scan, head);
     return;
   }
   const read = columns && [...new Set([...columns, ...keys.map(({ column }) => column)])];
