@@ -14,6 +14,7 @@ import { RemoteClient } from "@fitstream/remote";
 import { progressOf } from "../shared/progress.js";
 import { type Thumbnail, writeContactSheet } from "./contact-sheet.js";
 import type { Options } from "./options.js";
+import { streamTables } from "./stream-tables.js";
 
 /** Images of one shape: only they fit into batches together. */
 interface Group {
@@ -80,7 +81,7 @@ async function streamGroup(
   return { stats: loader.stats(), thumbnails };
 }
 
-/** `npm start -- FILES`. Leaves `images.png` and `report.json` in the output folder. */
+/** `npm start -- FILES`; where no file has an image, their tables. Leaves `images.png` and `report.json` in the output folder. */
 export async function streamImages(options: Options, signal: AbortSignal): Promise<void> {
   const { inputs, hdu, out, epochs = 1 } = options;
   await using client = new RemoteClient();
@@ -95,10 +96,10 @@ export async function streamImages(options: Options, signal: AbortSignal): Promi
   const groups = groupsOf(indexed);
   for (const { shape, images: count } of groups)
     console.log(`${count} images of shape [${shape.join(", ")}]`);
+  if (groups.length === 0) return streamTables(inputs, hdu, client, signal);
   for (const [i, error] of indexed.broken) {
     console.log(`cannot be read: ${indexed.source.hdus[i]?.file.url}: ${error.fields.what}`);
   }
-  if (groups.length === 0) throw new Error("there is no image to stream");
 
   const results = [];
   for (const group of groups) {
