@@ -4,11 +4,12 @@ import { FitsTable } from "@fitstream/table";
 import { TensorFrame } from "@fitstream/table/frame";
 import { chooseBackend } from "../shared/backend.js";
 import { Inputs } from "../shared/inputs.js";
-import { readLabelled, splitBySky } from "../shared/labelled.js";
+import { magnitudes, readLabelled, splitBySky } from "../shared/labelled.js";
 import { Model } from "../shared/model.js";
 import { progressOf } from "../shared/progress.js";
 import { writeSky } from "../shared/sky-catalogue.js";
 import type { SkyRunOptions } from "../shared/sky-options.js";
+import { linearRegression } from "./linear-regression.js";
 import { type RedshiftMetrics, redshiftMetrics } from "./metrics.js";
 import { writeScatter } from "./scatter.js";
 
@@ -49,9 +50,8 @@ export async function photometricRedshifts(
   );
 
   // What the columns mean and their statistics: of the train part alone, as all that follows.
-  const columns = train.names.filter((name) => name.startsWith("MAG_"));
   const encoder = await TensorFrame.fit(train, {
-    columns,
+    columns: magnitudes,
     target: "Z_SPEC",
     types: { Z_SPEC: target },
   });
@@ -65,21 +65,18 @@ export async function photometricRedshifts(
 
   const { tf, why } = await chooseBackend();
   console.log(why);
-  const predict = async (name: string, hidden: readonly number[]): Promise<Float64Array> => {
-    const options = { hidden, epochs, seed };
-    using model = await Model.train(tf, learn, stop, options, progressOf(name), signal);
-    return Float64Array.from(await model.predict(held.inputs), Math.expm1);
-  };
+  const options = { hidden: [64, 64], epochs, seed };
+  using model = await Model.train(tf, learn, stop, options, progressOf("training"), signal);
+  const network = Float64Array.from(await model.predict(held.inputs), Math.expm1);
+  const linear = linearRegression(learn.inputs, learn.target)(held.inputs).map(Math.expm1);
+  const mean = encoder.targetStatistics?.["z"]?.numbers?.mean ?? Number.NaN;
   const truth = test.numbers("Z_SPEC") as Float64Array;
-  const meanZ = encoder.statistics["target"];
-  console.log(meanZ);
-  const network = await predict("training the network", [64, 64]);
   const report = {
     mean: redshiftMetrics(
-      truth.map(() => 0),
+      truth.map(() => mean),
       truth,
     ),
-    linear: redshiftMetrics(await predict("training a linear one", []), truth),
+    linear: redshiftMetrics(linear, truth),
     network: redshiftMetrics(network, truth),
   };
   print(report);

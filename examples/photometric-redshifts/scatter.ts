@@ -24,6 +24,7 @@ export async function writeScatter(
     const y = margin + side - Math.round((zPhot / most) * side);
     picture.setPixelColor(colour, x, y);
     picture.setPixelColor(colour, x + 1, y);
+    picture.setPixelColor(colour, x, y + 1);
   };
   for (let step = 0; step <= side; ++step) {
     const z = (step / side) * most;

@@ -1,19 +1,26 @@
-import { readTable } from "@fitstream/dataset";
-import { FitsTable } from "@fitstream/table";
+import { openCatalogue, readTable } from "@fitstream/dataset";
+import type { FitsTable } from "@fitstream/table";
 import { ang2pix } from "@fitstream/table/frame";
 import { hash } from "./random.js";
 import type { SkyFiles } from "./sky-catalogue.js";
+import { bands } from "./spectra.js";
+
+/** Columns of magnitudes, from blue to red. */
+export const magnitudes: readonly string[] = bands.map((band) => `MAG_${band.toUpperCase()}`);
+
+/** Conditions on the rows of the catalogues, in the language of `where`. */
+export interface Selection {
+  readonly photometry?: string;
+  readonly spectroscopy?: string;
+}
 
 /** The photometry of objects that have a spectrum, with what the spectrum tells. */
-export async function readLabelled(
-  { photometry, spectroscopy }: SkyFiles,
-  where: { readonly photometry?: string; readonly spectroscopy?: string } = {},
-): Promise<FitsTable> {
-  const read = (path: string, condition?: string) =>
-    readTable(path, condition === undefined ? {} : { where: condition });
-  const parts = await Promise.all(photometry.map((path) => read(path, where.photometry)));
-  const spectra = await read(spectroscopy, where.spectroscopy);
-  return FitsTable.concat(parts).join(spectra, "OBJID");
+export async function readLabelled(files: SkyFiles, where: Selection): Promise<FitsTable> {
+  await using catalogue = await openCatalogue(files.photometry);
+  const columns = ["OBJID", "RA", "DEC", ...magnitudes];
+  const photometry = await catalogue.read({ columns, where: where.photometry });
+  const spectra = await readTable(files.spectroscopy, { where: where.spectroscopy });
+  return photometry.join(spectra, "OBJID");
 }
 
 /** Parts of a table that share no patch of sky. */

@@ -24,14 +24,17 @@ export interface TrainOptions {
 /** Residuals beyond this one, in ln(1 + z), count by their size, not by its square. */
 const outlier = 0.05;
 const batch = 256;
-const learningRate = 0.005;
+/** At the start. A linear model has one best place, and walks there fast. */
+const rates = { linear: 0.05, network: 0.005 } as const;
 
 function build(tf: Tf, width: number, { hidden, classes = 1, seed }: TrainOptions): LayersModel {
   const layer = (units: number, i: number, activation: "swish" | "linear") =>
     tf.layers.dense({
       units,
       activation,
-      kernelInitializer: tf.initializers.glorotNormal({ seed: seed + i }),
+      // The last layer begins with what says nothing.
+      kernelInitializer:
+        i < hidden.length ? tf.initializers.glorotNormal({ seed: seed + i }) : "zeros",
       ...(i === 0 ? { inputShape: [width] } : {}),
     });
   return tf.sequential({
@@ -69,8 +72,9 @@ export class Model implements Disposable {
     const [rows, width] = train.inputs.shape;
     const model = new Model(tf, width, options);
     const weights = model.#layers.trainableWeights.map((weight) => weight.read() as Variable);
-    const optimizer = tf.train.adam(learningRate);
-    const { epochs, seed } = options;
+    const { hidden, epochs, seed } = options;
+    const rate = rates[hidden.length === 0 ? "linear" : "network"];
+    const optimizer = tf.train.adam(rate);
     const [x, y] = model.#tensors(train);
     const held = model.#tensors(validation);
     let best = { loss: Number.POSITIVE_INFINITY, weights: [] as Tensor[] };
@@ -78,7 +82,7 @@ export class Model implements Disposable {
       for (let epoch = 0; epoch < epochs; ++epoch) {
         signal?.throwIfAborted();
         // tfjs's Adam has no setter for its rate, but reads it at each step.
-        Object.assign(optimizer, { learningRate: learningRate * (1 - epoch / epochs) });
+        Object.assign(optimizer, { learningRate: rate * (1 - epoch / epochs) });
         const order = permutation(rows, new Random(seed, epoch));
         for (let first = 0; first < rows; first += batch) {
           tf.tidy(() => {
