@@ -227,6 +227,58 @@ describe("files", () => {
     expect(read).toHaveBeenCalledTimes(1);
   });
 
+  describe("of one pattern", () => {
+    const part = (name: string): string => join(folder, name);
+
+    beforeAll(async () => {
+      const columns = (x: number) => [makeColumn("id", Int32Array.of(x)), makeColumn("x", [x / 2])];
+      await writeTable(part("part-1+.fits"), new FitsTable(columns(1)));
+      await writeTable(part("part-2+.fits"), new FitsTable(columns(2).toReversed()));
+      await writeTable(part("part-30+.fits"), new FitsTable(columns(3)));
+      await writeTable(part("part-4.fits"), FitsTable.of({ id: ["four"] }));
+    });
+
+    it("are one table, in the order of their names, their columns matched by name", async () => {
+      const read = vi.spyOn(BinTableHdu.prototype, "read");
+      const query = (name: string): string => `select id, x from ${quoted(part(name))}`;
+      const all = [
+        ["1", "0.5"],
+        ["2", "1"],
+        ["3", "1.5"],
+      ];
+      expect(rowsOf(await sql({}, query("part-*+.fits")))).toEqual(all);
+      expect(read).toHaveBeenCalledTimes(3);
+      expect(rowsOf(await sql({}, query("part-?+.fits")))).toEqual(all.slice(0, 2));
+      const counted = await sql(
+        {},
+        `select count(*) from fits(${quoted(part("part-*+.fits"))}, 1)`,
+      );
+      expect(rowsOf(counted)).toEqual([["3"]]);
+    });
+
+    it("give way to a file of that very name", async () => {
+      await writeTable(part("part-*.fits"), FitsTable.of({ id: [7] }));
+      expect(rowsOf(await sql({}, `from ${quoted(part("part-*.fits"))}`))).toEqual([["7"]]);
+    });
+
+    it("that are none, or do not fit each other, give typed errors", async () => {
+      const query = (name: string): Promise<FitsTable> =>
+        sql({}, `select id from ${quoted(part(name))}`);
+      await expect(query("no-*.fits")).rejects.toMatchObject({
+        code: "TABLE_BAD_ARGUMENT",
+        expected: part("no-*.fits"),
+      });
+      await expect(query("nowhere/*.fits")).rejects.toMatchObject({
+        code: "TABLE_BAD_ARGUMENT",
+        found: part("nowhere"),
+      });
+      await expect(query("part-?*.fits")).rejects.toMatchObject({
+        code: "TABLE_TYPE",
+        column: "id",
+      });
+    });
+  });
+
   it("yield to a table of the same name", async () => {
     const t = new FitsTable([makeColumn("x", [5])]);
     expect(rowsOf(await sql({ "none.fits": t }, "select x from 'none.fits'"))).toEqual([["5"]]);

@@ -1,9 +1,12 @@
+import { readdir } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import type * as Duck from "@duckdb/node-api";
 import { type FitsFile, openFits, type TableHdu } from "@fitstream/native";
 import { tableError } from "../errors.js";
 
-/** A table of a file that a query names. */
+/** A table of a file, or of several, that a query names. */
 export interface FileReference {
+  /** With `*` and `?` in its last part: the files of a folder that it fits. */
   readonly path: string;
   /** Position of the HDU; -1 for the first table. */
   readonly hdu: number;
@@ -53,8 +56,32 @@ export async function filesIn(
   return files;
 }
 
-/** The table that a reference means. */
-export async function tableIn(file: FitsFile, { path, hdu }: FileReference): Promise<TableHdu> {
+/** The files that a path means, sorted by name. */
+async function pathsOf(path: string): Promise<readonly string[]> {
+  const [folder, pattern] = [dirname(path), basename(path)];
+  if (!/[*?]/.test(pattern)) return [path];
+  const names = await readdir(folder).catch((cause: unknown) => {
+    throw tableError(
+      { code: "TABLE_BAD_ARGUMENT", what: "there is no such folder", found: folder },
+      { cause },
+    );
+  });
+  // A file may have a star in its name.
+  if (names.includes(pattern)) return [path];
+  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&");
+  const expression = new RegExp(`^${escaped.replace(/\*+/g, ".*").replaceAll("?", ".")}$`, "s");
+  const found = names.filter((name) => expression.test(name)).sort();
+  if (found.length > 0) return found.map((name) => join(folder, name));
+  throw tableError({
+    code: "TABLE_BAD_ARGUMENT",
+    what: "no file has such a name",
+    expected: path,
+    found: `${names.length} other files in ${folder}`,
+  });
+}
+
+/** The table of a file that a reference means. */
+async function tableIn(file: FitsFile, path: string, hdu: number): Promise<TableHdu> {
   const found = hdu < 0 ? undefined : await file.hdu(hdu);
   for await (const each of found === undefined ? file : [found]) {
     if (each.kind === "bintable" || each.kind === "asciitable") return each;
@@ -70,11 +97,15 @@ export async function tableIn(file: FitsFile, { path, hdu }: FileReference): Pro
 export class OpenFiles implements AsyncDisposable {
   readonly #files = new Map<string, Promise<FitsFile>>();
 
-  async table(reference: FileReference): Promise<TableHdu> {
-    const { path } = reference;
-    const file = this.#files.get(path) ?? openFits(path);
-    this.#files.set(path, file);
-    return tableIn(await file, reference);
+  /** The tables that a reference means, one at least. */
+  async tables({ path: pattern, hdu }: FileReference): Promise<readonly TableHdu[]> {
+    const tables: TableHdu[] = [];
+    for (const path of await pathsOf(pattern)) {
+      const file = this.#files.get(path) ?? openFits(path);
+      this.#files.set(path, file);
+      tables.push(await tableIn(await file, path, hdu));
+    }
+    return tables;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

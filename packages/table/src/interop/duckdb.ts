@@ -80,8 +80,12 @@ class Query {
     this.#scan.register(connection);
   }
 
-  async addTable(name: string, table: FitsTable | TableHdu, key = `table:${name}`): Promise<void> {
-    this.#sources.set(key, await Source.of(table));
+  async addTable(name: string, table: FitsTable | TableHdu): Promise<void> {
+    await this.#addView(name, `table:${name}`, await Source.of(table));
+  }
+
+  async #addView(name: string, key: string, source: Source): Promise<void> {
+    this.#sources.set(key, source);
     const view = `CREATE TEMP VIEW ${identifier(name)} AS`;
     try {
       await this.#connection.run(`${view} SELECT * FROM ${this.#scan.name}(${literal(key)})`);
@@ -101,9 +105,10 @@ class Query {
       const key = `file:${hdu}:${path}`;
       if (this.#sources.has(isTable ? `view:${path}` : key) || (isTable && tables.has(path)))
         continue;
-      const table = await files.table(reference);
-      if (isTable) await this.addTable(path, table, `view:${path}`);
-      else this.#sources.set(key, await Source.of(table));
+      const [first, ...others] = (await files.tables(reference)) as [TableHdu, ...TableHdu[]];
+      const source = await Source.of(first, ...others);
+      if (isTable) await this.#addView(path, `view:${path}`, source);
+      else this.#sources.set(key, source);
     }
   }
 
@@ -150,12 +155,14 @@ class Query {
  * Runs SQL over tables, by their names, and over FITS files, in DuckDB.
  *
  * A SELECT may name files as tables, `from 'cat.fits'` (their first table), or as
- * `fits('cat.fits', 2)`, the table in the HDU at that position. Of files, and of HDUs among the
- * tables, only the columns that the query names are read.
+ * `fits('cat.fits', 2)`, the table in the HDU at that position. `*` and `?` in the last part of a path
+ * stand for all files that it fits: one table, with the columns of the first file. Of files, and of
+ * HDUs among the tables, only the columns that the query names are read.
  *
  * @example
  * ```ts
  * const bright = await sql({}, "select count(*), avg(mag) from 'cat.fits' where mag < 18");
+ * const all = await sql({}, "select class, count(*) from 'survey/cat-*.fits' group by class");
  * ```
  * @returns A table in memory of its own. Sums of integers are int64, decimals float64; columns have
  *   no units, which SQL does not know.
