@@ -103,7 +103,7 @@ describe("fitstream table", () => {
 
   it("says what is wrong", async () => {
     for (const [args, message] of [
-      [["table", first, "--where", "MAGG < 3"], /did you mean MAG\?[^]*MAGG < 3\n {2}\^/],
+      [["table", first, "--where", "MAGG < 3"], /did you mean MAG\?[\s\S]*MAGG < 3\n {2}\^/],
       [["table", first, "--columns", "X"], /X/],
       [["table", first, "--head", "many"], /--head/],
       [["table", join(folder.path, "none.fits")], /none\.fits/],

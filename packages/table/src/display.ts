@@ -8,6 +8,8 @@ export interface DisplayOptions {
   readonly rows?: number;
   /** Columns, from the first on. Default 12. */
   readonly columns?: number;
+  /** Digits of numbers that are no integers, where no TDISP says otherwise. Default 8. */
+  readonly digits?: number;
 }
 
 /** Characters of a cell. */
@@ -18,15 +20,21 @@ function decimals(display: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-function cellText(cell: Cell, display: string): string {
+/** Without zeros at the end, and with an exponent where there would be many at the start. */
+function numberText(value: number, digits: number): string {
+  const rounded = Number(value.toPrecision(digits));
+  return Math.abs(rounded) < 1e-4 ? rounded.toExponential() : String(rounded);
+}
+
+function cellText(cell: Cell, display: string, digits: number): string {
   if (cell === null) return "null";
   if (typeof cell === "number" && !Number.isInteger(cell)) {
-    const digits = decimals(display);
-    if (digits === undefined) return String(Number(cell.toPrecision(8)));
-    return /^[ED]/i.test(display.trim()) ? cell.toExponential(digits) : cell.toFixed(digits);
+    const places = decimals(display);
+    if (places === undefined) return numberText(cell, digits);
+    return /^[ED]/i.test(display.trim()) ? cell.toExponential(places) : cell.toFixed(places);
   }
   if (typeof cell !== "object") return String(cell);
-  return `[${cell.map((part) => cellText(part, display)).join(" ")}]`;
+  return `[${cell.map((part) => cellText(part, display, digits)).join(" ")}]`;
 }
 
 /** Letters of a file's strings may be anything: control characters would reach the terminal. */
@@ -44,13 +52,14 @@ const typeText = ({ info, layout }: Column): string => {
 interface Shown {
   readonly columns: readonly Column[];
   readonly leftOut: number;
+  readonly digits: number;
   /** Row numbers; undefined for the gap between head and tail. */
   readonly rows: readonly (number | undefined)[];
 }
 
 function chooseShown(
   table: ColumnSet,
-  { rows: shownRows = 10, columns: shownColumns = 12 }: DisplayOptions,
+  { rows: shownRows = 10, columns: shownColumns = 12, digits = 8 }: DisplayOptions,
 ): Shown {
   const columns = table.columns.slice(0, shownColumns);
   const count = table.rows;
@@ -63,14 +72,14 @@ function chooseShown(
           undefined,
           ...Array.from({ length: half }, (_, i) => count - half + i),
         ];
-  return { columns, leftOut: table.columns.length - columns.length, rows };
+  return { columns, leftOut: table.columns.length - columns.length, rows, digits };
 }
 
-function gridOf({ columns, rows }: Shown): string[][] {
+function gridOf({ columns, rows, digits }: Shown): string[][] {
   return columns.map((column) => {
     const { name, unit, display } = column.info;
     const cells = rows.map((row) =>
-      row === undefined ? "\u2026" : plain(cellText(cellAt(column, row), display)),
+      row === undefined ? "\u2026" : plain(cellText(cellAt(column, row), display, digits)),
     );
     return [plain(name), plain(unit), typeText(column), ...cells];
   });

@@ -27,8 +27,10 @@ import { columnOfValues } from "./verbs/expression-column.js";
 import { GroupedTable } from "./verbs/grouped-table.js";
 import { type JoinKeys, type JoinKind, type JoinOptions, joinedColumns } from "./verbs/join.js";
 import { drawRows } from "./verbs/sample.js";
+import { type Sentinel, withoutSentinels } from "./verbs/sentinels.js";
 import { type SortKey, type SortOptions, sortedRows } from "./verbs/sort.js";
-import { type TensorOptions, tensorOf } from "./verbs/tensors.js";
+import { type SplitOptions, splitRows } from "./verbs/split.js";
+import { floatsOf, type TensorOptions, tensorOf } from "./verbs/tensors.js";
 import { distinctRows } from "./verbs/unique.js";
 
 /** A row in JavaScript's own types, by column name. */
@@ -195,6 +197,17 @@ export class FitsTable implements ColumnSet, Iterable<Row> {
   }
 
   /**
+   * A column of one number a row as float64, NaN where it is null: its own memory where it is float64
+   * already and nothing is null.
+   *
+   * @throws {TableError} TABLE_TYPE for other columns, and for 64-bit integers that a double would
+   *   round.
+   */
+  floats(which: string | number): Float64Array {
+    return floatsOf(this.column(which));
+  }
+
+  /**
    * The strings of a column.
    *
    * @throws {TableError} TABLE_TYPE for other columns.
@@ -324,6 +337,24 @@ export class FitsTable implements ColumnSet, Iterable<Row> {
   }
 
   /**
+   * With values that stand for no value, such as -9999 or 99, as nulls: NaN in floats. Floats are
+   * compared in their own precision.
+   *
+   * @example
+   * ```ts
+   * const honest = table.withNulls(["g", "r", "i"], [99, -9999]);
+   * ```
+   */
+  withNulls(names: readonly string[], values: readonly Sentinel[]): FitsTable {
+    let table: FitsTable = this;
+    for (const name of names) {
+      const old = table.column(name);
+      table = table.#with(old.info.name, withoutSentinels(old, values));
+    }
+    return table;
+  }
+
+  /**
    * The rows of which a condition is true, or whose place in a mask is not 0.
    *
    * @param where A condition in the language of docs/where.md, as text or built; or a mask of one
@@ -418,6 +449,29 @@ export class FitsTable implements ColumnSet, Iterable<Row> {
       expected: `a whole number from 0 to ${this.rows}`,
       found: String(count),
     });
+  }
+
+  /**
+   * Parts of the table by name, each row in one of them, by a hash of the values of some columns: the
+   * same objects land in the same part whatever file they are read from, and in whatever order.
+   *
+   * @param parts Fractions by name, whose sum is 1.
+   * @example
+   * ```ts
+   * const { train, test } = await table.split({ train: 0.8, test: 0.2 }, { by: "id" });
+   * ```
+   * @throws {TableError} TABLE_BAD_ARGUMENT for fractions that are none.
+   */
+  async split<Name extends string>(
+    parts: Readonly<Record<Name, number>>,
+    { by, seed, ...control }: SplitOptions & RelationOptions = {},
+  ): Promise<Record<Name, FitsTable>> {
+    const rows = splitRows(this, parts, { by, seed });
+    const tables: (readonly [string, FitsTable])[] = [];
+    for (const name of Object.keys(rows) as Name[]) {
+      tables.push([name, await this.take(rows[name], control)]);
+    }
+    return Object.fromEntries(tables) as Record<Name, FitsTable>;
   }
 
   /** The first row of each set of rows that are equal in these columns (all by default). */

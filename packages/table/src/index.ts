@@ -31,7 +31,9 @@ export { parseUnit, type Unit, unitFactor } from "./units.js";
 export type { AggregateOperation } from "./verbs/aggregate.js";
 export { type Aggregates, GroupedTable, type NamedAggregate } from "./verbs/grouped-table.js";
 export type { JoinKeys, JoinKind, JoinOptions } from "./verbs/join.js";
+export type { Sentinel } from "./verbs/sentinels.js";
 export type { SortKey, SortOptions } from "./verbs/sort.js";
+export type { SplitOptions } from "./verbs/split.js";
 export type { TensorOptions } from "./verbs/tensors.js";
 export {
   columnKeywords,

@@ -1,6 +1,13 @@
 import { inspect } from "node:util";
 import { countNulls, isFitsError } from "@fitstream/native";
-import { FitsTable, isNull, isTableError, makeColumn, type TableErrorCode } from "@fitstream/table";
+import {
+  FitsTable,
+  formatTable,
+  isNull,
+  isTableError,
+  makeColumn,
+  type TableErrorCode,
+} from "@fitstream/table";
 import { describe, expect, it } from "vitest";
 
 const nan = Number.NaN;
@@ -290,6 +297,68 @@ describe("a FitsTable", () => {
     expect(await codeOf(() => many.sample(1001))).toBe("TABLE_BAD_ARGUMENT");
   });
 
+  it("is split by what its rows are, not by where they stand", async () => {
+    const ids = BigInt64Array.from({ length: 2000 }, (_, i) => BigInt(i) * 7919n - 5n);
+    const many = new FitsTable([
+      makeColumn("id", ids),
+      makeColumn(
+        "name",
+        Array.from(ids, (id) => `J${id}`),
+      ),
+      makeColumn("small", Int32Array.from(ids, Number)),
+    ]);
+    const fractions = { train: 0.7, validation: 0.1, test: 0.2 };
+    const idsOf = (part: FitsTable): readonly unknown[] => part.toRows().map(({ id }) => id);
+    for (const by of ["id", "name"]) {
+      const parts = await many.split(fractions, { by });
+      expect(Object.keys(parts)).toEqual(["train", "validation", "test"]);
+      const all = Object.values(parts).flatMap((part) => idsOf(part));
+      expect(new Set(all).size).toBe(2000);
+      expect(parts.train.rows).toBeGreaterThan(1300);
+      expect(parts.train.rows).toBeLessThan(1500);
+      expect(parts.validation.rows).toBeGreaterThan(150);
+      const turned = await (await many.sort("id", { descending: true })).split(fractions, { by });
+      expect(idsOf(turned.test).toReversed()).toEqual(idsOf(parts.test));
+    }
+    // Integers of any width are the same value.
+    const narrow = await many.split(fractions, { by: "small" });
+    expect(idsOf(narrow.test)).toEqual(idsOf((await many.split(fractions, { by: "id" })).test));
+    const seeded = await many.split(fractions, { by: "id", seed: 1 });
+    expect(idsOf(seeded.test)).not.toEqual(idsOf(narrow.test));
+    expect((await many.split({ all: 1, none: 0 })).none.rows).toBe(0);
+    expect(await codeOf(() => many.split({ a: 0.5, b: 0.6 }))).toBe("TABLE_BAD_ARGUMENT");
+    expect(await codeOf(() => table.split({ a: 1 }, { by: "POS" }))).toBe("TABLE_TYPE");
+  });
+
+  it("takes sentinels for nulls", () => {
+    const raw = new FitsTable([
+      makeColumn("g", Float32Array.of(20, -999.9, 99, 21)),
+      makeColumn("n", Int16Array.of(1, -9999, 3, 4), { validity: bits("1101") }),
+      makeColumn("id", BigInt64Array.of(-9999n, 2n, 99n, 4n)),
+      makeColumn("word", ["a", "N/A", "b", ""]),
+    ]);
+    const honest = raw.withNulls(["g", "n", "id", "word"], [-999.9, 99, -9999, "N/A"]);
+    expect(honest.toRows().map((row) => Object.values(row))).toEqual([
+      [20, 1, null, "a"],
+      [null, null, 2n, null],
+      [null, null, null, "b"],
+      [21, 4, 4n, ""],
+    ]);
+    expect(honest.numbers("g")[1]).toBeNaN();
+    expect(raw.numbers("g")[1]).toBe(Math.fround(-999.9));
+    expect(raw.withNulls(["g"], [7]).column("g")).toBe(raw.column("g"));
+  });
+
+  it("gives floats of any column of numbers", async () => {
+    expect(table.floats("N")).toEqual(Float64Array.of(1, nan, 3, 4, 5));
+    expect(table.floats("MAG")[2]).toBeNaN();
+    const exact = FitsTable.of({ x: [1, 2] });
+    expect(exact.floats("x")).toBe(exact.numbers("x"));
+    expect(await codeOf(() => table.floats("ID"))).toBe("TABLE_TYPE");
+    expect(await codeOf(() => table.floats("POS"))).toBe("TABLE_TYPE");
+    expect(await codeOf(() => table.floats("CLASS"))).toBe("TABLE_TYPE");
+  });
+
   it("finds distinct rows", async () => {
     expect((await table.unique(["CLASS"])).strings("CLASS")).toEqual(["STAR", "QSO", "GALAXY", ""]);
     const twice = FitsTable.concat([table, table]).select(["ID", "MAG", "N"]);
@@ -362,6 +431,8 @@ describe("a FitsTable", () => {
     expect(inspect(table)).toBe(String(table));
     const long = FitsTable.of({ x: Float64Array.from({ length: 1000 }, (_, i) => i) });
     expect(String(long).split("\n")).toHaveLength(15);
+    const small = FitsTable.of({ x: [0.0000017381087, 123456.789] });
+    expect(formatTable(small, { digits: 3 }).split("\n").slice(-2)).toEqual(["1.74e-6", " 123000"]);
     const hostile = FitsTable.of({ "<b>": ["\u001b[31m<script>alert(1)</script>"] });
     const shown = hostile as unknown as Record<symbol, () => Record<string, string>>;
     const html = shown[Symbol.for("Jupyter.display")]?.()["text/html"] ?? "";

@@ -101,6 +101,15 @@ function filled(
   return out;
 }
 
+/** A column of one number a row as float64, NaN where it is null. */
+export function floatsOf(column: Column): Float64Array {
+  if (column.layout !== "fixed" || column.info.cellShape.length > 0) {
+    throw wrongType(column, "it is not one number a row", "a column of numbers");
+  }
+  const { data } = tensorOf(column, { dtype: "float64" });
+  return data as Float64Array;
+}
+
 /** A column as a tensor: its own memory where nothing has to change. */
 export function tensorOf(column: Column, { dtype, fill, lossy = false }: TensorOptions): NdArray {
   const fixed = fixedOf(column);
