@@ -2,6 +2,7 @@ import type { TableHdu } from "@fitstream/native";
 import { LRUCache } from "lru-cache";
 import { localTable } from "../survey/local-table.js";
 import type { DecodeResult, DecodeSetup } from "./decode-task.js";
+import { KeptTables, type RowTable } from "./kept-tables.js";
 import { readRows } from "./row-reader.js";
 import type { RowTask } from "./row-task.js";
 
@@ -11,6 +12,7 @@ const openTables = 1024;
 /** Reads the rows of tasks, on whatever thread it lives. */
 export class RowDecoder {
   readonly #setup: DecodeSetup;
+  #kept: KeptTables | undefined;
   readonly #tables = new LRUCache<number, TableHdu>({ max: openTables });
 
   constructor(setup: DecodeSetup) {
@@ -21,7 +23,9 @@ export class RowDecoder {
     const start = performance.now();
     const { cancel } = this.#setup;
     const isCancelled = (): boolean => Atomics.load(cancel, 0) !== 0;
-    const open = async (index: number): Promise<TableHdu> => this.#open(index, task);
+    this.#kept ??= new KeptTables(task.columns);
+    const kept = this.#kept;
+    const open = (index: number): Promise<RowTable> => kept.get(index, this.#open(index, task));
     const result = await readRows(task, { open, isCancelled });
     return { ...result, decodeMs: performance.now() - start, transformMs: 0 };
   }

@@ -1,6 +1,7 @@
-import { FitsFormatError, type TableHdu } from "@fitstream/native";
+import { FitsFormatError } from "@fitstream/native";
 import { toPlain } from "../errors.js";
 import { allEnded, type FailedPlace } from "./assignment.js";
+import type { RowTable } from "./kept-tables.js";
 import type { RaggedCells, RowResult, RowTask } from "./row-task.js";
 import { RowWriter } from "./row-writer.js";
 
@@ -29,7 +30,7 @@ function groupsOf(rows: Float64Array): readonly Group[] {
 
 /** How a reader gets at tables. */
 export interface RowReaderOptions {
-  readonly open: (table: number) => Promise<TableHdu>;
+  readonly open: (table: number) => Promise<RowTable>;
   readonly signal?: AbortSignal | undefined;
   /** Whether to stop before the next table. */
   readonly isCancelled?: () => boolean;
@@ -77,7 +78,7 @@ async function readGroup(job: Job, group: Group, options: RowReaderOptions): Pro
 async function readTogether(
   { columns, tensors, target }: Job,
   { places, rows }: Group,
-  hdu: TableHdu,
+  hdu: RowTable,
   { signal }: RowReaderOptions,
 ): Promise<RowResult> {
   const writer = new RowWriter(columns, tensors, target, places);
