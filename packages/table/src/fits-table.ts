@@ -18,6 +18,7 @@ import type { ColumnSet } from "./column/column-set.js";
 import { type ColumnOptions, type ColumnValues, makeColumn, withInfo } from "./column/columns.js";
 import { joinColumns } from "./column/concat.js";
 import { wrongType } from "./column/keys.js";
+import { checkDistinct, type Renaming, renamedColumns } from "./column/names.js";
 import { formatTable, tableHtml } from "./display.js";
 import { tableError } from "./errors.js";
 import { aggregated } from "./verbs/aggregate.js";
@@ -81,6 +82,8 @@ export class FitsTable implements ColumnSet, Iterable<Row> {
   readonly rows: number;
   /** The columns, in order. */
   readonly columns: readonly Column[];
+  /** Whether names are known to differ. */
+  #isDistinct = false;
 
   /**
    * A table of columns, which are taken as they are.
@@ -264,32 +267,12 @@ export class FitsTable implements ColumnSet, Iterable<Row> {
   }
 
   /**
-   * New names by old ones.
+   * New names by old ones; or, where names repeat, made by a function of each column and its position.
    *
    * @throws {TableError} TABLE_DUPLICATE_COLUMN when two columns would have one name.
    */
-  rename(names: Readonly<Record<string, string>>): FitsTable {
-    const renamed = new Map(
-      Object.entries(names).map(([old, name]) => [this.column(old), name] as const),
-    );
-    const columns = this.columns.map((column) =>
-      withInfo(column, { name: renamed.get(column) ?? column.info.name }),
-    );
-    const seen = new Set<string>();
-    for (const { info } of columns) {
-      const lower = info.name.toLowerCase();
-      if (seen.has(lower) && [...renamed.values()].includes(info.name)) {
-        throw tableError({
-          code: "TABLE_DUPLICATE_COLUMN",
-          what: "two columns would have this name",
-          expected: "names that differ in more than case",
-          found: info.name,
-          column: info.name,
-        });
-      }
-      seen.add(lower);
-    }
-    return new FitsTable(columns, this.rows);
+  rename(names: Renaming): FitsTable {
+    return new FitsTable(renamedColumns(this, names), this.rows);
   }
 
   /**
@@ -523,8 +506,11 @@ export class FitsTable implements ColumnSet, Iterable<Row> {
    *   dtypes that do not hold the values.
    */
   toTensors(options: TensorOptions = {}): Record<string, NdArray> {
-    const names = options.columns ?? this.names;
-    return Object.fromEntries(names.map((name) => [name, tensorOf(this.column(name), options)]));
+    const { columns } = options.columns === undefined ? this : this.select(options.columns);
+    checkDistinct(columns);
+    return Object.fromEntries(
+      columns.map((column) => [column.info.name, tensorOf(column, options)]),
+    );
   }
 
   /** Columns on a device, such as `cpu()` or `tfjs(tf)` of `@fitstream/dataset`. */
@@ -532,7 +518,11 @@ export class FitsTable implements ColumnSet, Iterable<Row> {
     return device.upload(this.toTensors(options));
   }
 
-  /** Row `i` as an object. */
+  /**
+   * Row `i` as an object.
+   *
+   * @throws {TableError} TABLE_DUPLICATE_COLUMN when names repeat: an object would lose columns.
+   */
   row(i: number): Row {
     if (!(Number.isInteger(i) && i >= 0 && i < this.rows)) {
       throw tableError({
@@ -542,6 +532,8 @@ export class FitsTable implements ColumnSet, Iterable<Row> {
         found: String(i),
       });
     }
+    if (!this.#isDistinct) checkDistinct(this.columns);
+    this.#isDistinct = true;
     return Object.fromEntries(this.columns.map((column) => [column.info.name, cellAt(column, i)]));
   }
 

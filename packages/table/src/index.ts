@@ -12,6 +12,7 @@ export {
   type ColumnValues,
   makeColumn,
 } from "./column/columns.js";
+export type { Renaming } from "./column/names.js";
 export { isNull } from "./column/nulls.js";
 export { type DisplayOptions, formatTable } from "./display.js";
 export {

@@ -77,6 +77,22 @@ describe("a FitsTable", () => {
     expect([both.numbers("a")[0], both.numbers("A")[0]]).toEqual([1, 2]);
   });
 
+  it("of repeated names keeps all columns, and refuses objects that would lose one", async () => {
+    const twice = new FitsTable([makeColumn("x", [1, 2]), makeColumn("x", [3, 4])]);
+    expect(twice.columns.map((_, i) => twice.numbers(i)[0])).toEqual([1, 3]);
+    expect((await twice.take(Uint32Array.of(1))).numbers(1)[0]).toBe(4);
+    for (const verb of [() => twice.row(0), () => twice.toRows(), () => twice.toTensors()]) {
+      expect(await codeOf(verb)).toBe("TABLE_DUPLICATE_COLUMN");
+    }
+    const named = twice.rename(({ name }, i) => `${name}${i}`);
+    expect(named.toRows()).toEqual([
+      { x0: 1, x1: 3 },
+      { x0: 2, x1: 4 },
+    ]);
+    expect(String(twice)).toContain("x");
+    await expect(twice.filter("x > 1")).rejects.toThrowError(/x/);
+  });
+
   it("keeps columns, and copies none, in select, drop, rename, withColumn, withMetadata", () => {
     expect(table.select(["n", "ID"]).columns).toEqual([table.column("N"), table.column("ID")]);
     expect(table.drop(["POS", "spec", "Z"]).names).toEqual(["ID", "MAG", "CLASS", "GOOD", "N"]);
