@@ -480,8 +480,9 @@ export class FitsTable implements ColumnSet, Iterable<Row> {
    * @param q 0 to 100.
    */
   async percentile(name: string, q: number): Promise<number> {
-    const result = await aggregated(name, this.column(name), { quantile: q / 100 }, { groups: 1 });
-    return result.layout === "fixed" && result.nulls === 0 ? Number(result.data[0]) : Number.NaN;
+    const wanted = [{ name, operation: { quantile: q / 100 } }];
+    const [result] = await aggregated(this.column(name), wanted, { groups: 1 });
+    return result?.layout === "fixed" && result.nulls === 0 ? Number(result.data[0]) : Number.NaN;
   }
 
   /**

@@ -250,6 +250,8 @@ describe("a FitsTable", () => {
     expect(await codeOf(() => table.groupBy("CLASS").agg({ N: { quantile: 2 } }))).toBe(
       "TABLE_BAD_ARGUMENT",
     );
+    const same = { CLASS: { operation: "count", column: "N" } } as const;
+    expect(await codeOf(() => table.groupBy("CLASS").agg(same))).toBe("TABLE_DUPLICATE_COLUMN");
     expect(await codeOf(() => table.groupBy("POS").count())).toBe("TABLE_TYPE");
     expect(await codeOf(() => table.groupBy([]))).toBe("TABLE_BAD_ARGUMENT");
   });
@@ -386,6 +388,7 @@ describe("a FitsTable", () => {
     expect(description.strings("column")).toEqual(["ID", "MAG", "N"]);
     expect(description.row(1)).toMatchObject({ unit: "mag", count: 4, nulls: 1, min: 18.25 });
     expect(description.row(2)).toMatchObject({ count: 4, nulls: 1, mean: 3.25, median: 3.5 });
+    expect((await table.select(["CLASS"]).describe()).shape).toEqual([0, 11]);
     expect(await table.percentile("N", 25)).toBe(2.5);
     expect(await table.slice(0, 0).percentile("N", 25)).toBeNaN();
   });

@@ -56,7 +56,9 @@ export function makeColumn(
   const { validity, offsets, ...told } = options;
   const { unit = "", display = "", description = "", ucd = "", cellShape = [] } = told;
   const base = { ...told, name, index: 0, unit, display, description, ucd, form: "", cellShape };
-  if (!ArrayBuffer.isView(values) && typeof values[0] === "string") {
+  // An empty list does not say what it would hold.
+  const isText = typeof values[0] === "string" || told.kind === "string";
+  if (!ArrayBuffer.isView(values) && isText) {
     const [bytes, ends] = textOf(values as readonly string[], name);
     const rows = values.length / product(cellShape);
     const info = { ...base, kind: "string", dtype: "uint8", isVariable: false } as const;

@@ -55,26 +55,40 @@ function checkOperation(operation: AggregateOperation, column: string): void {
 /** Whose results have the unit of the values. */
 const isInUnit = (operation: AggregateOperation): boolean => operation !== "count";
 
-/** One operation over the groups of a column, as a column of the name. */
+/** An operation, and what its result is called. */
+export interface Wanted {
+  readonly name: string;
+  readonly operation: AggregateOperation;
+}
+
+const picks: ReadonlySet<AggregateOperation> = new Set(["first", "last", "min", "max", "count"]);
+
+/** Operations over the groups of a column, as columns of these names: in one pass for all. */
 export async function aggregated(
-  name: string,
   column: Column,
-  operation: AggregateOperation,
+  wanted: readonly Wanted[],
   { codes, groups }: Groups,
   control: RelationOptions = {},
-): Promise<Column> {
-  checkOperation(operation, column.info.name);
-  const isPick =
-    operation === "first" || operation === "last" || operation === "min" || operation === "max";
-  const verb = `the aggregate ${operationName(operation)}`;
-  const key = isPick || operation === "count" ? keyOf(column, verb) : numberOf(column, verb);
-  const [result] = await aggregate(key, { codes, groups, rows: column.rows }, [operation], control);
-  if (result === undefined) throw new Error("an aggregate came back without a result");
-  if ("rows" in result) {
-    const picked = await gatherColumn(column, result.rows, control);
-    return withInfo(picked, { name });
+): Promise<Column[]> {
+  for (const { operation } of wanted) checkOperation(operation, column.info.name);
+  const calculated = wanted.find(({ operation }) => !picks.has(operation));
+  const key =
+    calculated === undefined
+      ? keyOf(column, "an aggregate")
+      : numberOf(column, `the aggregate ${operationName(calculated.operation)}`);
+  const operations = wanted.map(({ operation }) => operation);
+  const results = await aggregate(key, { codes, groups, rows: column.rows }, operations, control);
+  const columns: Column[] = [];
+  for (const [i, { name, operation }] of wanted.entries()) {
+    const result = results[i];
+    if (result === undefined) throw new Error("an aggregate came back without a result");
+    if ("rows" in result) {
+      columns.push(withInfo(await gatherColumn(column, result.rows, control), { name }));
+      continue;
+    }
+    const { unit, display, description } = column.info;
+    const told = isInUnit(operation) ? { unit, display, description } : {};
+    columns.push(makeColumn(name, result.data, { ...told, validity: result.validity }));
   }
-  const { unit, display, description } = column.info;
-  const told = isInUnit(operation) ? { unit, display, description } : {};
-  return makeColumn(name, result.data, { ...told, validity: result.validity });
+  return columns;
 }

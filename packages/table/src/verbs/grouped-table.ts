@@ -3,8 +3,9 @@ import { gatherColumn } from "../column/column-rows.js";
 import type { ColumnSet } from "../column/column-set.js";
 import { makeColumn } from "../column/columns.js";
 import { keyOf } from "../column/keys.js";
+import { checkDistinct } from "../column/names.js";
 import { tableError } from "../errors.js";
-import { type AggregateOperation, aggregated, operationName } from "./aggregate.js";
+import { type AggregateOperation, aggregated, operationName, type Wanted } from "./aggregate.js";
 
 /** A column of the result that has a name of its own. */
 export interface NamedAggregate {
@@ -83,20 +84,34 @@ export class GroupedTable<T> {
     const named = namedOf(aggregates);
     const keys = this.#keys.map((key) => keyOf(key, "groupBy"));
     const { groups, codes, firsts } = await factorize(keys, table.rows, control);
-    const results: Column[] = [];
-    for (const key of this.#keys) results.push(await gatherColumn(key, firsts, control));
-    for (const [name, { operation, column }] of named) {
-      if (column === undefined) {
-        const counts = new Float64Array(groups);
-        for (const code of codes) counts[code] = (counts[code] ?? 0) + 1;
-        results.push(makeColumn(name, counts));
-      } else {
-        results.push(
-          await aggregated(name, table.column(column), operation, { codes, groups }, control),
-        );
+    const results = new Map<string, Column>();
+    if (named.some(([, { column }]) => column === undefined)) {
+      const counts = new Float64Array(groups);
+      for (const code of codes) counts[code] = (counts[code] ?? 0) + 1;
+      for (const [name, { column }] of named) {
+        if (column === undefined) results.set(name, makeColumn(name, counts));
       }
     }
-    return this.#make(results, groups);
+    for (const [column, wanted] of this.#byColumn(named)) {
+      const calculated = await aggregated(column, wanted, { codes, groups }, control);
+      for (const result of calculated) results.set(result.info.name, result);
+    }
+    const columns: Column[] = [];
+    for (const key of this.#keys) columns.push(await gatherColumn(key, firsts, control));
+    columns.push(...named.flatMap(([name]) => results.get(name) ?? []));
+    checkDistinct(columns);
+    return this.#make(columns, groups);
+  }
+
+  /** What is wanted of each column, which one pass gives. */
+  #byColumn(named: readonly (readonly [string, NamedAggregate])[]): Map<Column, Wanted[]> {
+    const byColumn = new Map<Column, Wanted[]>();
+    for (const [name, { operation, column }] of named) {
+      if (column === undefined) continue;
+      const of = this.#table.column(column);
+      byColumn.set(of, [...(byColumn.get(of) ?? []), { name, operation }]);
+    }
+    return byColumn;
   }
 
   /** How many rows each group has, as column `count`. */
