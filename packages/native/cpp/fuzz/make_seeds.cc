@@ -242,6 +242,28 @@ Bytes packed_by(int filter, ByteSpan content) {
   return out;
 }
 
+// One instruction after another, of the operations of the target where.
+void add_conditions(Seeds& seeds, ByteSpan cells) {
+  const std::vector<std::vector<uint8_t>> programs{
+      {0, 0, 2, 0, 16, 0},                            // column 0 < integer 0
+      {0, 0, 0, 1, 12, 0, 1, 0, 14, 0},               // column 0 % column 1 = number 0
+      {0, 3, 25, 1, 0, 2, 20, 0, 22, 0},              // NOT (column 3 LIKE text 1 AND column 2)
+      {0, 0, 24, 0, 0, 3, 24, 3, 21, 0},              // column 0 IN list 0 OR column 3 IN list 3
+      {0, 0, 0, 1, 1, 0, 1, 1, 1, 0, 40, 0},          // within, of columns and numbers
+      {0, 0, 13, 0, 27, 0, 0, 1, 31, 0, 5, 0, 8, 0},  // arithmetic, with a null
+  };
+  for (const std::vector<uint8_t>& program : programs)
+    for (size_t dtype = 0; dtype < 10; ++dtype) {
+      Bytes input;
+      const size_t rows = dtype % 3 == 0 ? 255 : 2;
+      for (const size_t byte : {rows, dtype, 9 - dtype, dtype, size_t{1}, program.size() / 2})
+        input.push_back(static_cast<std::byte>(byte));
+      append(input, std::as_bytes(std::span(program)));
+      append(input, cells);
+      seeds.add("where", input);
+    }
+}
+
 void add_small(Seeds& seeds) {
   const Bytes images = images_file();
   add_file(seeds, images);
@@ -251,6 +273,7 @@ void add_small(Seeds& seeds) {
     if (filter == ARCHIVE_FILTER_GZIP) seeds.add("gzip", joined({128, 22}, packed));
   }
   const ByteSpan some = ByteSpan(images).first(200);
+  add_conditions(seeds, some);
   for (uint8_t i = 0; i < 8; ++i) {
     seeds.add("shuffle", joined({i}, some));
     seeds.add("checksum", joined({i, 0}, some));

@@ -19,7 +19,18 @@ class Aggregation {
  public:
   Aggregation(const Column& column, const GroupedRows& grouped, const FoldControl& control)
       : values_{column}, grouped_(grouped), control_(control) {
-    counts_ = fold<Count>([](Count& count, size_t, uint32_t) { ++count.n; });
+    counts_ = relation::fold<Count>(values_, grouped_, control_,
+                                    [](Count& count, size_t, uint32_t) { ++count.n; });
+    beyond_ = counts_.back().n;
+    counts_.pop_back();
+  }
+
+  // That every value had a group when they were counted.
+  Status check() const {
+    if (beyond_ == 0) return ok();
+    return Error::of(ErrorCode::kOutOfBounds, "a group that is not there",
+                     "codes below " + std::to_string(grouped_.groups),
+                     "others in " + std::to_string(beyond_) + " rows");
   }
 
   Result<AggregatedColumn> column(Statistic statistic) {
@@ -77,7 +88,9 @@ class Aggregation {
 
   template <typename State, typename Add>
   std::vector<State> fold(const Add& add) const {
-    return relation::fold<State>(values_, grouped_, control_, add);
+    auto states = relation::fold<State>(values_, grouped_, control_, add);
+    states.pop_back();
+    return states;
   }
   // Bits of the groups that have so many values; empty where all do.
   Array<std::byte> validity(uint32_t least) const {
@@ -129,8 +142,8 @@ class Aggregation {
     return doubles(1, [this](size_t g) { return mean_of(g); });
   }
   AggregatedColumn deviation() {
-    std::vector<double> means(counts_.size());
-    for (size_t g = 0; g < means.size(); ++g) means[g] = mean_of(g);
+    std::vector<double> means(counts_.size() + 1);
+    for (size_t g = 0; g < counts_.size(); ++g) means[g] = mean_of(g);
     const auto states =
         fold<Deviations>([this, &means](Deviations& state, size_t row, uint32_t group) {
           state.add(static_cast<double>(values_[row]) - means[group]);
@@ -149,6 +162,7 @@ class Aggregation {
   const GroupedRows& grouped_;
   FoldControl control_;
   std::vector<Count> counts_;
+  uint32_t beyond_ = 0;
   std::vector<SumOf<T>> sums_;
 };
 
@@ -164,6 +178,7 @@ Result<std::vector<AggregatedColumn>> all_of(const Column& values, const Grouped
                                              std::span<const Aggregate> aggregates,
                                              const FoldControl& control) {
   Aggregation<T> aggregation(values, grouped, control);
+  if (Status fits = aggregation.check(); !fits) return fits.error();
   std::vector<AggregatedColumn> columns(aggregates.size());
   std::vector<size_t> quantiles;
   for (size_t i = 0; i < aggregates.size(); ++i) {
@@ -201,11 +216,7 @@ Status check_groups(const GroupedRows& grouped) {
     return Error::of(ErrorCode::kBadArgument, "the codes of groups do not fit the rows",
                      std::to_string(grouped.rows) + " of them",
                      std::to_string(grouped.codes->size()));
-  uint32_t most = 0;
-  for (const uint32_t code : *grouped.codes) most = std::max(most, code);
-  if (grouped.rows == 0 || most < grouped.groups) return ok();
-  return Error::of(ErrorCode::kOutOfBounds, "a group that is not there",
-                   "codes below " + std::to_string(grouped.groups), std::to_string(most));
+  return ok();
 }
 
 }  // namespace

@@ -37,7 +37,8 @@ struct AggregatedColumn {
 // Which rows make a group.
 struct GroupedRows {
   uint64_t rows = 0;
-  std::optional<std::span<const uint32_t>> codes;  // none: all rows are one group
+  // None: all rows are one group. Those of nulls are not looked at.
+  std::optional<std::span<const uint32_t>> codes;
   uint64_t groups = 1;
 };
 

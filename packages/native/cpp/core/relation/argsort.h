@@ -12,7 +12,7 @@ namespace fitstream::relation {
 // Row numbers in the order of the first key, rows that are equal in it in the order of the second
 // one, and so on; rows equal in all keep their order. Nulls of a key are equal to each other and
 // come after (or before) all values, also where the values descend. The order does not depend on
-// the number of threads. Takes up to 16 bytes a row besides the result.
+// the number of threads. Takes up to 18 bytes a row besides the result.
 Result<Array<uint32_t>> argsort(std::span<const SortKey> keys, uint64_t rows, size_t threads,
                                 CancelFlag cancel);
 

@@ -52,6 +52,7 @@ class Buckets {
   std::vector<Chunk> chunks_;
   uint64_t least_ = 0;
   unsigned shift_ = 0;
+  Array<uint16_t> bins_;  // of the entries: they go where they were counted, whatever words are now
   std::vector<uint16_t> bucket_of_bin_;
   std::vector<size_t> starts_;
   Array<SortEntry> entries_;
@@ -76,18 +77,19 @@ bool Buckets::measure(const Entry& entry) {
 
 template <typename Entry>
 void Buckets::fill(const Entry& entry) {
+  bins_ = Array<uint16_t>(size_);
   for_each_chunk([&](Chunk& chunk, size_t begin, size_t end) {
     chunk.bins.assign(kBins, 0);
-    for (size_t i = begin; i < end; ++i) ++chunk.bins[(entry(i).word - least_) >> shift_];
+    for (size_t i = begin; i < end; ++i)
+      ++chunk.bins[bins_[i] = static_cast<uint16_t>((entry(i).word - least_) >> shift_)];
   });
   place();
   entries_ = Array<SortEntry>(size_);
   for_each_chunk([&](Chunk& chunk, size_t begin, size_t end) {
-    for (size_t i = begin; i < end; ++i) {
-      const SortEntry e = entry(i);
-      entries_[chunk.next[bucket_of_bin_[(e.word - least_) >> shift_]]++] = e;
-    }
+    for (size_t i = begin; i < end; ++i)
+      entries_[chunk.next[bucket_of_bin_[bins_[i]]]++] = entry(i);
   });
+  bins_ = {};
 }
 
 }  // namespace fitstream::relation

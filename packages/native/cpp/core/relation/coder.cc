@@ -96,7 +96,8 @@ class DenseCoder : public Coder {
         codes[i] = nulls_.code([this] { return next_++; });
         continue;
       }
-      uint32_t& code = codes_[values.words[i] - least_];
+      // A value outside of the extent was written since.
+      uint32_t& code = codes_[std::min<size_t>(values.words[i] - least_, codes_.size() - 1)];
       if (code == kNoCode) code = next_++;
       codes[i] = code;
     }

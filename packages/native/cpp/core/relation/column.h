@@ -9,6 +9,7 @@
 
 #include "bytes.h"
 #include "dtype.h"
+#include "read_once.h"
 #include "relation/bits.h"
 #include "status.h"
 
@@ -17,8 +18,9 @@ namespace fitstream::relation {
 // Row numbers are 32 bits wide; this one says "no row".
 inline constexpr uint32_t kNoRow = 0xffffffff;
 
-// One value a row: numbers, or strings of bytes. The memory is the caller's, who must not change it
-// while a verb runs.
+// One value a row: numbers, or strings of bytes. The memory is the caller's. Who changes it while a
+// verb runs gets a result without meaning, but nothing outside of the arrays is touched: what is
+// read again after it was checked or counted is checked again.
 struct Column {
   std::optional<Dtype> dtype;        // none: strings
   ByteSpan data;                     // native byte order
@@ -31,9 +33,8 @@ struct Column {
     return reinterpret_cast<const T*>(data.data());
   }
   std::string_view text(size_t row) const {
-    const auto begin = static_cast<size_t>(offsets[row]);
-    return {reinterpret_cast<const char*>(data.data()) + begin,
-            static_cast<size_t>(offsets[row + 1]) - begin};
+    const ItemRange bytes = items_of_row(offsets.data(), row, data.size());
+    return {reinterpret_cast<const char*>(data.data()) + bytes.begin, bytes.length};
   }
   bool is_valid(size_t row) const { return validity.empty() || bit_at(validity.data(), row); }
   // Also of floats that are NaN, FITS's undefined value.

@@ -24,8 +24,12 @@ struct Values {
       return column.values<T>()[row];
   }
   bool is_null(size_t row) const {
+    if constexpr (std::is_floating_point_v<T>) return is_null(row, (*this)[row]);
+    return !column.is_valid(row);
+  }
+  bool is_null(size_t row, T value) const {
     if constexpr (std::is_floating_point_v<T>)
-      if (std::isnan(column.values<T>()[row])) return true;
+      if (std::isnan(value)) return true;
     return !column.is_valid(row);
   }
 };
@@ -35,9 +39,9 @@ struct FoldControl {
   CancelFlag cancel;
 };
 
-// A State per group, into which `add(state, row, group)` has put each row that is not null, and
-// State::merge those of rows that come later. Rows are split in the same way for any number of
-// threads, so that sums are rounded in the same way.
+// A State per group and one of all codes beyond the groups, into which `add(state, row, group)` has
+// put each row that is not null, and State::merge those of rows that come later. Rows are split in
+// the same way for any number of threads, so that sums are rounded in the same way.
 template <typename State, typename T, typename Add>
 std::vector<State> fold(const Values<T>& values, const GroupedRows& grouped,
                         const FoldControl& control, const Add& add) {
@@ -51,10 +55,17 @@ std::vector<State> fold(const Values<T>& values, const GroupedRows& grouped,
     if (is_cancelled(control.cancel)) return;
     const size_t begin = p * part, end = std::min(grouped.rows, begin + part);
     if (grouped.codes) {
-      std::vector<State> own(grouped.groups);
+      std::vector<State> own(grouped.groups + 1);
       const uint32_t* const codes = grouped.codes->data();
-      for (size_t row = begin; row < end; ++row)
-        if (!values.is_null(row)) add(own[codes[row]], row, codes[row]);
+      const auto beyond = static_cast<uint32_t>(grouped.groups);
+      for (size_t row = begin; row < end; ++row) {
+        if (values.is_null(row)) continue;
+        const uint32_t group = read_once(codes[row]);
+        if (group < beyond) [[likely]]
+          add(own[group], row, group);
+        else
+          add(own[beyond], row, beyond);
+      }
       states[p] = std::move(own);
       return;
     }
@@ -68,13 +79,13 @@ std::vector<State> fold(const Values<T>& values, const GroupedRows& grouped,
     for (; row < end; ++row)
       if (!values.is_null(row)) add(lanes[0], row, 0);
     for (size_t lane = 1; lane < kLanes; ++lane) lanes[0].merge(lanes[lane]);
-    states[p] = {lanes[0]};
+    states[p] = {lanes[0], State{}};
   });
   for (size_t p = 1; p < parts && !is_cancelled(control.cancel); ++p) {
-    for (size_t g = 0; g < grouped.groups; ++g) states[0][g].merge(states[p][g]);
+    for (size_t g = 0; g <= grouped.groups; ++g) states[0][g].merge(states[p][g]);
     states[p] = {};
   }
-  states[0].resize(grouped.groups);  // of work that was cancelled
+  states[0].resize(grouped.groups + 1);  // of work that was cancelled
   return std::move(states[0]);
 }
 

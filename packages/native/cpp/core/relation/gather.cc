@@ -45,24 +45,41 @@ Result<bool> check_indices(std::span<const uint32_t> indices, size_t rows, size_
                    "rows below " + std::to_string(rows), std::to_string(beyond - 1));
 }
 
+// Indices may have changed since they were checked: whatever is not below `rows` is no row, where
+// they are used.
+
+// Random rows are asked for so many ahead: the CPU alone waits for fewer at a time.
+constexpr size_t kAhead = 32;
+
+// To ask for memory that is not there does nothing.
+void ask_for(const void* memory, size_t offset) {
+  __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<uintptr_t>(memory) + offset));
+}
+
 template <typename Cell>
-void copy_cells(const std::byte* data, std::span<const uint32_t> indices, const Cell& none,
-                std::byte* out) {
+void copy_cells(const std::byte* data, std::span<const uint32_t> indices, uint32_t rows,
+                const Cell& none, std::byte* out) {
   for (size_t i = 0; i < indices.size(); ++i) {
+    if (i + kAhead < indices.size()) ask_for(data, read_once(indices[i + kAhead]) * sizeof none);
     Cell cell = none;
-    if (indices[i] != kNoRow) std::memcpy(&cell, data + indices[i] * sizeof cell, sizeof cell);
+    if (const uint32_t row = read_once(indices[i]); row < rows)
+      std::memcpy(&cell, data + row * sizeof cell, sizeof cell);
     std::memcpy(out + i * sizeof cell, &cell, sizeof cell);
   }
 }
 
 // Cells of any size; `none` is one of them.
-void copy_long_cells(const std::byte* data, std::span<const uint32_t> indices, ByteSpan none,
-                     std::byte* out) {
+void copy_long_cells(const std::byte* data, std::span<const uint32_t> indices, uint32_t rows,
+                     ByteSpan none, std::byte* out) {
   const size_t size = none.size();
-  for (size_t i = 0; i < indices.size(); ++i)
-    std::memcpy(out + i * size, indices[i] == kNoRow ? none.data() : data + indices[i] * size,
-                size);
+  for (size_t i = 0; i < indices.size(); ++i) {
+    const uint32_t row = read_once(indices[i]);
+    std::memcpy(out + i * size, row < rows ? data + row * size : none.data(), size);
+  }
 }
+
+// Of those that indices can name.
+uint32_t row_count(size_t rows) { return static_cast<uint32_t>(std::min<size_t>(rows, kNoRow)); }
 
 // What a cell of no row holds.
 std::vector<std::byte> empty_cell(Dtype dtype, size_t length) {
@@ -82,36 +99,38 @@ Cell cell_of(const std::vector<std::byte>& bytes) {
   return cell;
 }
 
-void copy_portion(const FixedRows& source, std::span<const uint32_t> indices,
+void copy_portion(const FixedRows& source, std::span<const uint32_t> indices, uint32_t rows,
                   const std::vector<std::byte>& none, std::byte* out) {
   const std::byte* const data = source.data.data();
   switch (none.size()) {
     case 0:
       return;
     case 1:
-      return copy_cells(data, indices, cell_of<uint8_t>(none), out);
+      return copy_cells(data, indices, rows, cell_of<uint8_t>(none), out);
     case 2:
-      return copy_cells(data, indices, cell_of<uint16_t>(none), out);
+      return copy_cells(data, indices, rows, cell_of<uint16_t>(none), out);
     case 4:
-      return copy_cells(data, indices, cell_of<uint32_t>(none), out);
+      return copy_cells(data, indices, rows, cell_of<uint32_t>(none), out);
     case 8:
-      return copy_cells(data, indices, cell_of<uint64_t>(none), out);
+      return copy_cells(data, indices, rows, cell_of<uint64_t>(none), out);
     default:
       break;
   }
-  copy_long_cells(data, indices, none, out);
+  copy_long_cells(data, indices, rows, none, out);
 }
 
 // The bits of rows of `length` each, zeros for no row.
 void copy_validity(ByteSpan validity, size_t length, std::span<const uint32_t> indices,
-                   std::byte* out) {
+                   uint32_t rows, std::byte* out) {
   BitWriter writer(out);
-  for (const uint32_t row : indices)
+  for (const uint32_t& index : indices) {
+    const uint32_t row = read_once(index);
     for (size_t e = 0; e < length; ++e)
-      writer.put(row != kNoRow && (validity.empty() || bit_at(validity.data(), row * length + e)));
+      writer.put(row < rows && (validity.empty() || bit_at(validity.data(), row * length + e)));
+  }
 }
 
-Status check_fixed(const FixedRows& source, size_t& rows) {
+Status check_fixed(const FixedRows& source, uint32_t& rows) {
   const size_t cell = source.row_length * size_of(source.dtype);
   if (source.row_length > std::numeric_limits<uint32_t>::max() ||
       (cell == 0 ? !source.data.empty() : source.data.size() % cell != 0))
@@ -119,7 +138,7 @@ Status check_fixed(const FixedRows& source, size_t& rows) {
                      "a multiple of " + std::to_string(cell) + " bytes",
                      std::to_string(source.data.size()));
   // Cells without elements say nothing about the number of rows.
-  rows = cell == 0 ? kNoRow : source.data.size() / cell;
+  rows = cell == 0 ? kNoRow : row_count(source.data.size() / cell);
   if (!source.validity.empty() &&
       source.validity.size() < bytes_of_bits(source.data.size() / size_of(source.dtype)))
     return Error::of(ErrorCode::kBadArgument, "the validity does not fit the data",
@@ -131,7 +150,7 @@ Status check_fixed(const FixedRows& source, size_t& rows) {
 
 Result<GatheredRows> gather_fixed(const FixedRows& source, std::span<const uint32_t> indices,
                                   size_t threads, CancelFlag cancel) {
-  size_t rows = 0;
+  uint32_t rows = 0;
   if (Status fits = check_fixed(source, rows); !fits) return fits.error();
   const auto checked = check_indices(indices, rows, threads, cancel);
   if (!checked) return checked.error();
@@ -143,9 +162,9 @@ Result<GatheredRows> gather_fixed(const FixedRows& source, std::span<const uint3
     out.validity = Array<std::byte>(bytes_of_bits(indices.size() * source.row_length));
   Status done = for_each_portion(indices.size(), threads, cancel, [&](size_t begin, size_t end) {
     const auto portion = indices.subspan(begin, end - begin);
-    copy_portion(source, portion, none, out.data.data() + begin * none.size());
+    copy_portion(source, portion, rows, none, out.data.data() + begin * none.size());
     if (!out.validity.empty())
-      copy_validity(source.validity, source.row_length, portion,
+      copy_validity(source.validity, source.row_length, portion, rows,
                     out.validity.data() + begin * source.row_length / 8);
   });
   if (!done) return done.error();
@@ -166,42 +185,60 @@ Result<GatheredRagged> gather_ragged(const RaggedRows& source, std::span<const u
   const auto checked = check_indices(indices, rows, threads, cancel);
   if (!checked) return checked.error();
 
+  const int32_t* const offsets = source.offsets.data();
+  const uint32_t known = row_count(rows);
   GatheredRagged out;
   out.offsets = Array<int32_t>(indices.size() + 1);
-  const std::span<const int32_t> from = source.offsets;
-  int64_t end = 0;
+  size_t end = 0;
   out.offsets[0] = 0;
   for (size_t i = 0; i < indices.size(); ++i) {
-    if (indices[i] != kNoRow) end += from[indices[i] + size_t{1}] - from[indices[i]];
+    if (i + kAhead < indices.size())
+      ask_for(offsets, read_once(indices[i + kAhead]) * sizeof(int32_t));
+    if (const uint32_t row = read_once(indices[i]); row < known)
+      end += items_of_row(offsets, row, items).length;
     if (end > std::numeric_limits<int32_t>::max())
       return Error::of(ErrorCode::kLimit, "the gathered cells are too many for 32-bit offsets",
                        "at most 2147483647 items");
     out.offsets[i + 1] = static_cast<int32_t>(end);
   }
-  out.data = Array<std::byte>(static_cast<size_t>(end) * source.item_size);
+  // Where the items of row i of the result begin: as many as they were, also where the offsets are
+  // others by now.
+  const auto length_of = [to = out.offsets.data()](size_t i) {
+    return static_cast<size_t>(to[i + 1] - to[i]);
+  };
+  const auto begin_of = [=](size_t i, size_t length) -> size_t {
+    const uint32_t row = read_once(indices[i]);
+    const size_t begin = row < known ? static_cast<size_t>(read_once(offsets[row])) : 0;
+    return begin <= items - length ? begin : 0;
+  };
+  out.data = Array<std::byte>(end * source.item_size);
   Status done = for_each_portion(indices.size(), threads, cancel, [&](size_t begin, size_t stop) {
+    const std::byte* const from = source.data.data();
+    const size_t size = source.item_size;
+    std::byte* to = out.data.data() + static_cast<size_t>(out.offsets[begin]) * size;
     for (size_t i = begin; i < stop; ++i) {
-      const auto length = static_cast<size_t>(out.offsets[i + 1] - out.offsets[i]);
-      if (length > 0)
-        std::memcpy(out.data.data() + static_cast<size_t>(out.offsets[i]) * source.item_size,
-                    source.data.data() + static_cast<size_t>(from[indices[i]]) * source.item_size,
-                    length * source.item_size);
+      if (i + 2 * kAhead < stop)
+        ask_for(offsets, read_once(indices[i + 2 * kAhead]) * sizeof(int32_t));
+      if (i + kAhead < stop) ask_for(from, begin_of(i + kAhead, 0) * size);
+      const size_t length = length_of(i);
+      if (length > 0) std::memcpy(to, from + begin_of(i, length) * size, length * size);
+      to += length * size;
     }
   });
   if (!done) return done.error();
 
   if (!source.row_validity.empty() || *checked) {
     out.row_validity = Array<std::byte>(bytes_of_bits(indices.size()));
-    copy_validity(source.row_validity, 1, indices, out.row_validity.data());
+    copy_validity(source.row_validity, 1, indices, known, out.row_validity.data());
   }
   if (!source.item_validity.empty()) {
-    out.item_validity = Array<std::byte>(bytes_of_bits(static_cast<size_t>(end)));
+    out.item_validity = Array<std::byte>(bytes_of_bits(end));
     BitWriter writer(out.item_validity.data());
-    for (const uint32_t row : indices)
-      if (row != kNoRow)
-        for (auto i = static_cast<size_t>(from[row]);
-             i < static_cast<size_t>(from[row + size_t{1}]); ++i)
-          writer.put(bit_at(source.item_validity.data(), i));
+    for (size_t i = 0; i < indices.size(); ++i) {
+      const size_t length = length_of(i), first = begin_of(i, length);
+      for (size_t item = first; item < first + length; ++item)
+        writer.put(bit_at(source.item_validity.data(), item));
+    }
   }
   return out;
 }
@@ -209,10 +246,14 @@ Result<GatheredRagged> gather_ragged(const RaggedRows& source, std::span<const u
 Result<Array<uint32_t>> select_rows(std::span<const uint8_t> mask) {
   if (Status fits = check_rows(mask.size()); !fits) return fits.error();
   const size_t n = mask.size();
-  Array<uint32_t> out(n - static_cast<size_t>(std::ranges::count(mask, 0)));
+  // The mask may change after it was counted: there is room for 8 rows more and those of the last
+  // bytes, and what comes then is left out.
+  const size_t counted = n - static_cast<size_t>(std::ranges::count(mask, 0));
+  Array<uint32_t> out(counted + 16);
   uint32_t* to = out.data();
+  const uint32_t* const last = to + counted;
   size_t i = 0;
-  for (; i + 8 <= n; i += 8) {
+  for (; i + 8 <= n && to <= last; i += 8) {
     uint64_t bytes;
     std::memcpy(&bytes, &mask[i], 8);
     if (bytes == 0) continue;
@@ -222,8 +263,9 @@ Result<Array<uint32_t>> select_rows(std::span<const uint8_t> mask) {
     for (; bits != 0; bits &= bits - 1)
       *to++ = static_cast<uint32_t>(i) + static_cast<uint32_t>(std::countr_zero(bits)) / 8;
   }
-  for (; i < n; ++i)
+  for (i = n - n % 8; i < n; ++i)
     if (mask[i] != 0) *to++ = static_cast<uint32_t>(i);
+  out.truncate(static_cast<size_t>(to - out.data()));
   return out;
 }
 

@@ -17,8 +17,15 @@ struct GroupedValues {
     for (size_t g = 0; g < counts.size(); ++g) starts[g + 1] = starts[g] + counts[g].n;
     values.resize(starts.back());
     std::vector<size_t> next(starts.begin(), starts.end() - 1);
-    for (size_t row = 0; row < grouped.rows; ++row)
-      if (!all.is_null(row)) values[next[grouped.codes ? (*grouped.codes)[row] : 0]++] = all[row];
+    for (size_t row = 0; row < grouped.rows; ++row) {
+      // Also NaN, which must not be among values that are compared.
+      const T value = read_once(all.column.template values<T>()[row]);
+      if (all.is_null(row, value)) continue;
+      const uint32_t group = grouped.codes ? read_once((*grouped.codes)[row]) : 0;
+      // Other codes and more values than were counted have no place.
+      if (group < next.size() && next[group] < starts[group + size_t{1}])
+        values[next[group]++] = value;
+    }
   }
   std::span<T> of(size_t group) {
     return {values.data() + starts[group], starts[group + 1] - starts[group]};

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <limits>
 
+#include "../read_once.h"
+
 namespace fitstream::where {
 namespace {
 
@@ -49,9 +51,10 @@ void integer_modulo(const Vector& a, const Vector& b, size_t n, Register& out) {
   uint8_t* nulls = out.nulls();
   with_values<int64_t>(a, b, n, [&](auto x, auto y) {
     for (size_t i = 0; i < n; ++i) {
-      nulls[i] = y[i] == 0 || is_null_at(a, i) || is_null_at(b, i);
+      const int64_t divisor = read_once(y[i]);  // which may lie in memory of others
+      nulls[i] = divisor == 0 || is_null_at(a, i) || is_null_at(b, i);
       // The CPU traps on the lowest integer % -1, which is 0.
-      to[i] = y[i] == 0 || y[i] == -1 ? 0 : x[i] % y[i];
+      to[i] = divisor == 0 || divisor == -1 ? 0 : x[i] % divisor;
     }
   });
 }

@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include "../read_once.h"
+
 namespace fitstream::where {
 namespace {
 
@@ -71,10 +73,10 @@ void load_truths(const Operand& operand, uint64_t first, size_t n, Register& out
 void load_texts(const Operand& operand, uint64_t first, size_t n, Register& out) {
   auto* to = out.values<std::string_view>();
   const auto* bytes = reinterpret_cast<const char*>(operand.values.data());
+  const int32_t* const offsets = operand.offsets.data() + first;
   for (size_t i = 0; i < n; ++i) {
-    const auto begin = static_cast<size_t>(operand.offsets[first + i]);
-    const auto end = static_cast<size_t>(operand.offsets[first + i + 1]);
-    to[i] = {bytes + begin, end - begin};
+    const ItemRange text = items_of_row(offsets, i, operand.values.size());
+    to[i] = {bytes + text.begin, text.length};
   }
   load_nulls(operand, first, n, out);
 }
