@@ -17,6 +17,7 @@ import { gatherColumn, sliceColumn } from "./column/column-rows.js";
 import type { ColumnSet } from "./column/column-set.js";
 import { type ColumnOptions, type ColumnValues, makeColumn, withInfo } from "./column/columns.js";
 import { joinColumns } from "./column/concat.js";
+import { columnsOfTensors } from "./column/from-tensors.js";
 import { wrongType } from "./column/keys.js";
 import { checkDistinct, type Renaming, renamedColumns } from "./column/names.js";
 import { formatTable, tableHtml } from "./display.js";
@@ -121,6 +122,24 @@ export class FitsTable implements ColumnSet, Iterable<Row> {
    */
   static of(values: Readonly<Record<string, ColumnValues>>): FitsTable {
     return new FitsTable(Object.entries(values).map(([name, of]) => makeColumn(name, of)));
+  }
+
+  /**
+   * A table of tensors by name, such as a batch of `Dataset.rows` has: `[rows]` or `[rows, ...cell]`, in
+   * the tensors' own memory, which for a batch ends with its release. NaN is null in floats; other
+   * nulls are what the loader filled them with. A tensor `NAME.offsets` makes `NAME` a column of cells
+   * of different length.
+   *
+   * @param schema What is known of the columns, as `table.schema` tells it: units, UCDs, logicals. Names
+   *   that it lacks are plain numbers.
+   * @throws {TableError} TABLE_TYPE where shape or dtype do not fit the data; TABLE_ROWS where tensors
+   *   differ in length.
+   */
+  static fromTensors(
+    tensors: Readonly<Record<string, NdArray>>,
+    schema: readonly ColumnMetadata[] = [],
+  ): FitsTable {
+    return new FitsTable(columnsOfTensors(tensors, schema));
   }
 
   /**

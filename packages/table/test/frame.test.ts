@@ -89,13 +89,13 @@ describe("a fit", () => {
   });
 
   it("tells what it found of the target", async () => {
-    const classes = encoder.targetStatistics?.["value"]?.categories;
+    const classes = encoder.targetStatistics?.categories;
     expect(classes?.values).toEqual(encoder.encode(train).target?.categories);
     expect(classes?.counts.reduce((a, b) => a + b, 0)).toBe(train.rows);
     const fitted = await TensorFrame.fit(train, { target: "z" });
     const z = train.numbers("z") as Float64Array;
     const mean = z.reduce((a, b) => a + b, 0) / z.length;
-    expect(fitted.targetStatistics?.["value"]?.numbers?.mean).toBeCloseTo(mean, 12);
+    expect(fitted.targetStatistics?.numbers?.mean).toBeCloseTo(mean, 12);
     expect((await TensorFrame.fit(train)).targetStatistics).toBeUndefined();
   });
 
@@ -200,7 +200,8 @@ describe("an encoder", () => {
   });
 
   it.each([
-    ["a newer version", { version: 2 }, /up to 1, found 2/],
+    ["a newer version", { version: 3 }, /expected 2, found 3/],
+    ["the version before", { version: 1 }, /fit it again; expected 2, found 1/],
     ["another thing", { format: "frame" }, /no saved frame/],
     ["features that are none", { plan: { dtype: "float32", features: [{ name: 1 }] } }, /damaged/],
     ["no statistics", { statistics: { z: { z: { rows: "many" } } } }, /statistics/],

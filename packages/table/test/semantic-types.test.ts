@@ -477,6 +477,8 @@ describe("the registry", () => {
     expect(() => registerSemanticType(type)).toThrow(/cannot have this name/);
     await expect(fitted({ x: [1] }, { x: "spectrum" })).rejects.toThrow(/no such semantic type/);
     const typo = fitted({ x: [1] }, { x: { type: "numerical", sentinel: [1] } });
-    await expect(typo).rejects.toThrow(/column x: .*sentinels, missing, scale, found sentinel/);
+    await expect(typo).rejects.toThrow(
+      /column x: .*sentinels, missing, scale, indicator, transform, found sentinel/,
+    );
   });
 });

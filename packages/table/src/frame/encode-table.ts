@@ -33,7 +33,12 @@ function encodeTarget(fitted: Fitted, table: FitsTable): FrameTarget | undefined
   const [column = ""] = target?.columns ?? [];
   const isThere = table.names.some((name) => name.toLowerCase() === column.toLowerCase());
   if (target === undefined || !isThere) return undefined;
-  const block = joinParts(encodeFeature(target, fitted, table), table.rows);
+  const parts = encodeFeature(target, fitted, table);
+  // What a type makes besides is no target: whether a value is missing, say.
+  const block = joinParts(
+    parts.filter((part) => part.block === parts[0]?.block),
+    table.rows,
+  );
   if (block.layout === "ragged") {
     throw tableError({
       code: "TABLE_TYPE",

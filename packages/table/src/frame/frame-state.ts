@@ -5,14 +5,14 @@ import type { FrameSummaries } from "./frame-statistics.js";
 import type { FramePlan } from "./plan.js";
 import { semanticTypes } from "./registry.js";
 
-/** The newest version that is written and read. */
-export const FRAME_VERSION = 1;
+/** The version that is written and read. In version 1, what came out was neither measured nor scaled. */
+export const FRAME_VERSION = 2;
 
 /** A fitted frame as plain data. */
 export interface FrameState {
   /** What it is. */
   readonly format: "fitstream.frame";
-  /** 1. */
+  /** 2. */
   readonly version: number;
   /** The features. */
   readonly plan: FramePlan;
@@ -74,16 +74,16 @@ function checkStatistics(statistics: unknown): void {
 /**
  * A state that may have come from anywhere.
  *
- * @throws {TableError} TABLE_BAD_STATE where it is damaged or newer, or has unknown types.
+ * @throws {TableError} TABLE_BAD_STATE where it is damaged, of another version, or has unknown types.
  */
 export function checkedState(state: unknown): FrameState {
   if (!isPlain(state) || state["format"] !== "fitstream.frame") {
     throw badState("this is no saved frame", 'format "fitstream.frame"', state);
   }
   const { version, plan, statistics } = state;
-  if (typeof version !== "number" || !(version >= 1 && version <= FRAME_VERSION)) {
-    const what = "the saved frame is of a version that this one does not read";
-    throw badState(what, `up to ${FRAME_VERSION}`, version);
+  if (version !== FRAME_VERSION) {
+    const what = "the saved frame is of a version that this one does not read: fit it again";
+    throw badState(what, String(FRAME_VERSION), version);
   }
   if (!isPlain(plan) || !Array.isArray(plan["features"])) {
     throw badState("the saved frame is damaged", "features", plan);

@@ -1,4 +1,5 @@
 /** Statistics of a frame: in one pass over tables, merged over workers. */
+import { FlatLambdaCDM } from "../astronomy/cosmology.js";
 import { isTableError, tableError } from "../errors.js";
 import type { FitsTable } from "../fits-table.js";
 import { unitFactor } from "../units.js";
@@ -91,10 +92,12 @@ export function inputOf(feature: PlannedFeature, table: FitsTable): FeatureInput
 export class FrameStatistics {
   /** The features. */
   readonly plan: FramePlan;
+  readonly #cosmology: FlatLambdaCDM;
   readonly #statistics = new Map<string, Map<string, ColumnStatistics>>();
 
   private constructor(plan: FramePlan) {
     this.plan = plan;
+    this.#cosmology = new FlatLambdaCDM(plan.cosmology);
   }
 
   /** Plans a frame by a table, without counting its rows. */
@@ -128,8 +131,9 @@ export class FrameStatistics {
    */
   add(table: FitsTable): void {
     const { features, target } = this.plan;
+    const context = { cosmology: this.#cosmology };
     for (const feature of target === undefined ? features : [...features, target]) {
-      const measured = semanticType(feature.type).measure(inputOf(feature, table));
+      const measured = semanticType(feature.type).measure(inputOf(feature, table), context);
       for (const [part, measurement] of Object.entries(measured)) {
         this.#part(featureKey(feature, this.plan), part).add(measurement);
       }

@@ -44,8 +44,9 @@ export {
 } from "./frame-statistics.js";
 export { inferTypes } from "./infer.js";
 export type { InferredType } from "./infer-values.js";
-export type { MissingStrategy, NumberOptions } from "./missing.js";
+export type { FrameMatrix, MatrixOptions } from "./matrix.js";
 export type { MomentsState } from "./moments.js";
+export type { MissingStrategy, NumberOptions, OutputOptions, ScaleStrategy } from "./outputs.js";
 export type { FitOptions, FramePlan, PlannedFeature, TypeChoice } from "./plan.js";
 export type { QuantileSketchState } from "./quantile-sketch.js";
 export { registerSemanticType, semanticType, semanticTypes } from "./registry.js";
@@ -57,9 +58,11 @@ export type {
   FeatureDraft,
   FeatureInput,
   FeatureOptions,
+  MeasureContext,
   RaggedPart,
   SemanticType,
 } from "./semantic-type.js";
+export type { TargetChoice } from "./target.js";
 export {
   type FitTables,
   FrameEncoder,

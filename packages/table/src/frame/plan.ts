@@ -7,8 +7,10 @@ import { tableError } from "../errors.js";
 import type { FitsTable } from "../fits-table.js";
 import { inferTypes } from "./infer.js";
 import type { InferredType } from "./infer-values.js";
+import { type OutputOptions, outputDefaults } from "./outputs.js";
 import { IGNORE, semanticType } from "./registry.js";
 import type { Feature, FeatureDraft, FeatureOptions } from "./semantic-type.js";
+import { type TargetChoice, targetOptions } from "./target.js";
 
 /** A semantic type by name, or with options, and with several columns. */
 export type TypeChoice =
@@ -27,12 +29,17 @@ export interface FitOptions {
    * Where a choice has `columns`, its key is a name of your own.
    */
   readonly types?: Readonly<Record<string, TypeChoice>> | undefined;
-  /** Options of all features of a type, by the type's name. */
+  /**
+   * Options of all floats, whatever their type; not of the target. What networks take:
+   * `{ scale: "standard", missing: "mean", indicator: true }`.
+   */
+  readonly floats?: Partial<OutputOptions> | undefined;
+  /** Options of all features of a type, by the type's name; they overrule `floats`. */
   readonly defaults?: Readonly<Record<string, FeatureOptions>> | undefined;
   /** Only these columns, and those that `types` and `target` name. */
   readonly columns?: readonly string[] | undefined;
   /** The column to predict, kept beside the features: a number, or a category. */
-  readonly target?: string | undefined;
+  readonly target?: string | TargetChoice | undefined;
   /** Of redshifts: a preset's name, a {@link FlatLambdaCDM} or its parameters. Default Planck18. */
   readonly cosmology?: "Planck18" | "Planck15" | "WMAP9" | CosmologyParameters | undefined;
   /** Of blocks of floats. Default "float32". */
@@ -102,11 +109,16 @@ class Planner {
   }
 
   plan(): FramePlan {
-    const { types = {}, target, dtype = "float32" } = this.#options;
+    const { types = {}, target: chosen, dtype = "float32", floats = {} } = this.#options;
+    const target = typeof chosen === "string" ? { column: chosen } : chosen;
+    const unknown = Object.keys(floats).find((option) => !(option in outputDefaults));
+    if (unknown !== undefined) {
+      throw badArgument("floats have no such option", Object.keys(outputDefaults).join(), unknown);
+    }
     if (dtype !== "float32" && dtype !== "float64") {
       throw badArgument("frames have no such dtype", "float32 or float64", String(dtype));
     }
-    const taken = new Set<string>(target === undefined ? [] : [this.#info(target).name]);
+    const taken = new Set<string>(target === undefined ? [] : [this.#info(target.column).name]);
     const features: PlannedFeature[] = [];
     for (const [key, choice] of Object.entries(types)) {
       const columns = typeof choice === "object" ? (choice.columns ?? [key]) : [key];
@@ -122,7 +134,7 @@ class Planner {
     features.sort((a, b) => place(a) - place(b));
     return {
       features,
-      ...(target === undefined ? {} : { target: this.#target(this.#info(target).name) }),
+      ...(target === undefined ? {} : { target: this.#target(target) }),
       cosmology: cosmologyOf(this.#options.cosmology),
       dtype,
     };
@@ -213,6 +225,7 @@ class Planner {
     const options = {
       ...defaults,
       ...draft.options,
+      ...(hasFloats(type) ? this.#options.floats : {}),
       ...this.#options.defaults?.[type],
       ...given,
     };
@@ -229,16 +242,31 @@ class Planner {
   }
 
   /** A quantity is predicted as a number, not as what else could be made of it. */
-  #target(name: string): PlannedFeature {
+  #target(target: TargetChoice): PlannedFeature {
+    const { name } = this.#info(target.column);
     const choice = this.#options.types?.[name];
-    if (typeof choice === "object") return this.#chosen(name, choice, [name]);
+    if (typeof choice === "object") {
+      const plain = hasFloats(choice.type) ? outputDefaults : {};
+      const options = { ...plain, ...choice, ...targetOptions(target, choice.type) };
+      return this.#chosen(name, options, [name]);
+    }
     const { type, reason } = this.#typeOf(name);
     const { defaults } = semanticType(type === IGNORE ? "numerical" : type);
     const isNumber = "sentinels" in defaults;
-    const options = isNumber ? { sentinels: defaults["sentinels"] } : {};
     const simple = isNumber ? "numerical" : type;
+    const options = {
+      ...(hasFloats(simple) ? outputDefaults : {}),
+      ...(isNumber ? { sentinels: defaults["sentinels"] } : {}),
+      ...targetOptions(target, simple),
+    };
     return this.#feature(simple, { columns: [name] }, options, `the target: ${reason}`);
   }
+}
+
+/** Whether the options of {@link FitOptions.floats} are those of a type. */
+function hasFloats(type: string): boolean {
+  const { defaults } = semanticType(type);
+  return Object.keys(outputDefaults).every((option) => option in defaults);
 }
 
 /** Plans a frame by one table: its columns, and its first rows where the columns say too little. */

@@ -17,6 +17,29 @@ export interface QuantileSketchState {
  * more than 0.35 % and 0.5 % of the count.
  */
 const CAPACITY = 2048;
+const HALF = CAPACITY / 2;
+
+/** A sorted level: one memory for all sketches. */
+const merged = new Float64Array(CAPACITY);
+
+function isAscending(values: Float64Array, begin: number, end: number): boolean {
+  for (let i = begin + 1; i < end; ++i) {
+    if ((values[i - 1] as number) > (values[i] as number)) return false;
+  }
+  return true;
+}
+
+/** A full level, sorted: but after merges of sketches, it is two sorted halves of the level below. */
+function mergedHalves(values: Float64Array): Float64Array {
+  if (!isAscending(values, 0, HALF) || !isAscending(values, HALF, CAPACITY)) return values.sort();
+  let [left, right] = [0, HALF];
+  for (let i = 0; i < CAPACITY; ++i) {
+    const isLeft =
+      right === CAPACITY || (left < HALF && (values[left] as number) <= (values[right] as number));
+    merged[i] = values[isLeft ? left++ : right++] as number;
+  }
+  return merged;
+}
 
 export class QuantileSketch {
   /** Buffers, of which `#lengths` are filled. */
@@ -45,8 +68,18 @@ export class QuantileSketch {
 
   /** Takes numbers; NaN are skipped. */
   add(numbers: Float64Array): void {
-    const kept = numbers.some(Number.isNaN) ? numbers.filter((v) => !Number.isNaN(v)) : numbers;
-    this.#push(0, kept);
+    const buffer = this.#level(0);
+    let length = this.#lengths[0] as number;
+    for (let i = 0; i < numbers.length; ++i) {
+      const value = numbers[i] as number;
+      if (Number.isNaN(value)) continue;
+      buffer[length] = value;
+      length += 1;
+      if (length < CAPACITY) continue;
+      this.#halve(0);
+      length = 0;
+    }
+    this.#lengths[0] = length;
   }
 
   #push(level: number, values: Float64Array): void {
@@ -66,12 +99,13 @@ export class QuantileSketch {
    * by the weight of the level at most, in the one direction and in the other by turns.
    */
   #halve(level: number): void {
-    const sorted = this.#level(level).sort();
+    const buffer = this.#level(level);
+    const sorted = level === 0 ? buffer.sort() : mergedHalves(buffer);
     const halvings = this.#halvings[level] as [number, number];
     const dropped = halvings[0] <= halvings[1] ? 0 : 1;
     halvings[dropped] = (halvings[dropped] as number) + 1;
-    const half = new Float64Array(CAPACITY / 2);
-    for (let i = 0; i < half.length; ++i) half[i] = sorted[2 * i + dropped] as number;
+    const half = new Float64Array(HALF);
+    for (let i = 0; i < HALF; ++i) half[i] = sorted[2 * i + dropped] as number;
     this.#lengths[level] = 0;
     this.#push(level + 1, half);
   }

@@ -39,12 +39,16 @@ export interface FeatureInput {
   readonly rows: number;
 }
 
-/** What encoding stands on besides the rows. */
-export interface EncodeContext {
-  /** Statistics of the fit, by the names that `measure` gave them. */
-  readonly statistics: Readonly<Record<string, ColumnSummary>>;
+/** What measuring stands on besides the rows. */
+export interface MeasureContext {
   /** Of redshifts. */
   readonly cosmology: FlatLambdaCDM;
+}
+
+/** What encoding stands on besides the rows. */
+export interface EncodeContext extends MeasureContext {
+  /** Statistics of the fit, by the names that `measure` gave them. */
+  readonly statistics: Readonly<Record<string, ColumnSummary>>;
   /** Of blocks of floats. */
   readonly dtype: "float32" | "float64";
 }
@@ -105,11 +109,15 @@ export interface SemanticType {
   /** Which columns go together. Default: each is a feature of its own. */
   readonly group?: (columns: readonly ColumnMetadata[]) => readonly FeatureDraft[];
   /**
-   * What statistics are taken of, by name.
+   * What statistics are taken of, by name: the first is of the column itself, and is what is told of
+   * a target.
    *
    * @throws {TableError} TABLE_TYPE for columns that do not fit.
    */
-  readonly measure: (input: FeatureInput) => Readonly<Record<string, Measurement>>;
+  readonly measure: (
+    input: FeatureInput,
+    context: MeasureContext,
+  ) => Readonly<Record<string, Measurement>>;
   /** Rows as tensors. Nothing but the rows and the context may decide what comes out. */
   readonly encode: (input: FeatureInput, context: EncodeContext) => readonly EncodedPart[];
 }
@@ -125,20 +133,4 @@ export function columnOf({ feature, columns }: FeatureInput, i = 0): Column {
     found: feature.columns.join(", "),
     column: feature.name,
   });
-}
-
-/** Columns of numbers as a part of floats. */
-export function floatPart(
-  block: string,
-  columns: Readonly<Record<string, Float64Array>>,
-  dtype: EncodeContext["dtype"],
-): DensePart {
-  const names = Object.keys(columns);
-  const rows = columns[names[0] ?? ""]?.length ?? 0;
-  const data = new (dtype === "float64" ? Float64Array : Float32Array)(rows * names.length);
-  for (const [at, name] of names.entries()) {
-    const values = columns[name] as Float64Array;
-    for (let i = 0; i < rows; ++i) data[i * names.length + at] = values[i] as number;
-  }
-  return { layout: "dense", block, names, data };
 }

@@ -22,7 +22,9 @@ import {
   featureKey,
   sortedTarget,
 } from "./frame-statistics.js";
+import { type FrameMatrix, type MatrixOptions, matrixOf } from "./matrix.js";
 import type { FitOptions, FramePlan, PlannedFeature } from "./plan.js";
+import { decodedTarget } from "./target.js";
 
 /** Tables to fit: one, several, or a stream of them, all with the columns of the first. */
 export type FitTables = FitsTable | Iterable<FitsTable> | AsyncIterable<FitsTable>;
@@ -215,6 +217,27 @@ export class TensorFrame implements FrameParts {
     return tensorsOf(this);
   }
 
+  /**
+   * All floats side by side, in memory of their own: what a network takes. Categories, HEALPix
+   * indices, parts of dates and ids are left out, as their numbers are no amounts: give those of
+   * {@link toTensors} to embedding layers. Missing values stay NaN; the option `floats` of the fit
+   * says otherwise.
+   *
+   * @example
+   * ```ts
+   * const floats = { scale: "standard", missing: "mean", indicator: true } as const;
+   * const encoder = await TensorFrame.fit(train, { target: "z", floats });
+   * const { data, shape, names } = encoder.encode(test).toMatrix();
+   * ```
+   * @throws {TableError} TABLE_NO_COLUMN; TABLE_TYPE where a chosen column is not of floats.
+   */
+  toMatrix<D extends "float32" | "float64" = "float32">(
+    options: MatrixOptions<D> = {},
+  ): FrameMatrix<D> {
+    const { columns } = options;
+    return matrixOf(columns === undefined ? this : this.select(columns), options);
+  }
+
   /** Its size, and a line a column. */
   toString(): string {
     const target = this.target === undefined ? "" : `, target ${this.target.name}`;
@@ -246,7 +269,7 @@ export class FrameEncoder {
   /**
    * What {@link toJSON} gave, here or in another process. A state may come from anywhere: it is checked.
    *
-   * @throws {TableError} TABLE_BAD_STATE where it is damaged, of a newer version, or has semantic
+   * @throws {TableError} TABLE_BAD_STATE where it is damaged, of another version, or has semantic
    *   types that are not registered here.
    */
   static fromJSON(state: unknown): FrameEncoder {
@@ -264,10 +287,28 @@ export class FrameEncoder {
     return this.plan.features;
   }
 
-  /** What the fit found of the target, by what its type measures: "value" of numbers and categories. */
-  get targetStatistics(): Readonly<Record<string, ColumnSummary>> | undefined {
+  /**
+   * What the fit found of the target, in the units of its column: numbers before any transform,
+   * categories by value. Undefined without a target.
+   */
+  get targetStatistics(): ColumnSummary | undefined {
     const { target } = this.plan;
-    return target === undefined ? undefined : this.statistics[featureKey(target, this.plan)];
+    if (target === undefined) return undefined;
+    const [summary] = Object.values(this.statistics[featureKey(target, this.plan)] ?? {});
+    return summary;
+  }
+
+  /**
+   * Predictions in the units of the target's column: what encoding made of it, undone.
+   *
+   * @param values As {@link TensorFrame.target} has them, NaN where there is none.
+   * @throws {TableError} TABLE_BAD_ARGUMENT without a target; TABLE_TYPE for one that is not a number:
+   *   categories are named by `targetStatistics.categories.values`.
+   */
+  decodeTarget(values: ArrayLike<number>): Float64Array {
+    const { target } = this.plan;
+    const statistics = target && this.statistics[featureKey(target, this.plan)];
+    return decodedTarget(values, target, statistics ?? {});
   }
 
   /**

@@ -69,23 +69,21 @@ export function numbersOf(column: Column, sentinels: readonly number[] = []): Nu
   if (column.layout !== "fixed" || kind === "string" || kind === "complex" || !isSingle(column)) {
     throw wrongColumn(column, "one number a row");
   }
-  const { data } = column;
+  const { data, validity } = column;
   const numbers = new Float64Array(column.rows);
   const stored = storedSentinels(column, sentinels);
   const counts = { nulls: 0, nan: 0, sentinels: 0 };
   for (let i = 0; i < numbers.length; ++i) {
-    if (!isValid(column, i)) {
+    numbers[i] = Number.NaN;
+    if (validity !== undefined && !isValid(column, i)) {
       counts.nulls += 1;
-      numbers[i] = Number.NaN;
       continue;
     }
     const raw = data[i] as number | bigint;
     const value = typeof raw === "bigint" ? exactNumber(raw, column, i) : raw;
-    const isSentinel = stored.includes(value);
-    const isNumber = Number.isFinite(value);
-    counts.sentinels += Number(isSentinel);
-    counts.nan += Number(!isNumber);
-    numbers[i] = isNumber && !isSentinel ? value : Number.NaN;
+    if (!Number.isFinite(value)) counts.nan += 1;
+    else if (stored.includes(value)) counts.sentinels += 1;
+    else numbers[i] = value;
   }
   return { numbers, ...counts };
 }

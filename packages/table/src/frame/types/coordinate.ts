@@ -4,12 +4,24 @@ import { ang2pix } from "../../astronomy/healpix.js";
 import { galactic, unitVectors } from "../../astronomy/sphere.js";
 import { tableError } from "../../errors.js";
 import { skyPairs } from "../names.js";
-import type { SemanticType } from "../semantic-type.js";
-import { columnOf, type EncodedPart, type FeatureInput, floatPart } from "../semantic-type.js";
+import {
+  type FloatOutput,
+  floatParts,
+  measured,
+  type OutputOptions,
+  outputDefaults,
+} from "../outputs.js";
+import {
+  columnOf,
+  type EncodedPart,
+  type Feature,
+  type FeatureInput,
+  type SemanticType,
+} from "../semantic-type.js";
 import { numbersOf, textsOf } from "../values.js";
 
 /** Options of `coordinate`. */
-export interface CoordinateOptions {
+export interface CoordinateOptions extends OutputOptions {
   /** Orders of HEALPix indices to add, as the block "coordinate.healpix"; -1 where there is none. */
   readonly healpix: readonly number[];
   /** How they are numbered. Default "nested". */
@@ -60,10 +72,25 @@ function read(input: FeatureInput): Positions {
   return { lon, lat, vectors, missing };
 }
 
-const axes = ["x", "y", "z"];
-
 function axis(vectors: Float64Array, at: number): Float64Array {
-  return Float64Array.from({ length: vectors.length / 3 }, (_, i) => vectors[3 * i + at] as number);
+  const out = new Float64Array(vectors.length / 3);
+  for (let i = 0; i < out.length; ++i) out[i] = vectors[3 * i + at] as number;
+  return out;
+}
+
+function outputOf(feature: Feature, part: string, numbers: Float64Array): FloatOutput {
+  return { name: `${feature.name}.${part}`, part, numbers };
+}
+
+function axesOf({ feature }: FeatureInput, { vectors }: Positions): FloatOutput[] {
+  return ["x", "y", "z"].map((part, i) => outputOf(feature, part, axis(vectors, i)));
+}
+
+function anglesOf({ feature }: FeatureInput, positions: Positions): FloatOutput[] {
+  const { galactic, frame } = feature.options as unknown as CoordinateOptions;
+  if (!galactic) return [];
+  const { lon, lat } = galacticOf(positions, feature.name, frame);
+  return [outputOf(feature, "l", lon), outputOf(feature, "b", lat)];
 }
 
 function healpixPart(input: FeatureInput, { lon, lat }: Positions): EncodedPart[] {
@@ -88,32 +115,31 @@ function healpixPart(input: FeatureInput, { lon, lat }: Positions): EncodedPart[
  */
 export const coordinate: SemanticType = {
   name: "coordinate",
-  defaults: { healpix: [], scheme: "nested", galactic: false, frame: "icrs" },
+  defaults: { ...outputDefaults, healpix: [], scheme: "nested", galactic: false, frame: "icrs" },
   group: (columns) =>
     skyPairs(columns).map(({ lon, lat, role }) => ({
       columns: [lon.name, lat.name],
       options: { frame: role.frame },
     })),
   measure: (input) => {
-    const { lon, lat, vectors, missing } = read(input);
+    const positions = read(input);
+    const { lon, lat, missing } = positions;
     const base = { rows: input.rows, nulls: 0, nan: missing, sentinels: 0 };
     const pixels = ang2pix(lon, lat, { order: COVERAGE_ORDER }) as Int32Array;
     const keys = Array.from(pixels, (pixel) => (pixel < 0 ? null : pixel));
-    const means = axes.map((name, i) => [name, { ...base, numbers: axis(vectors, i) }] as const);
-    return { ...Object.fromEntries(means), coverage: { ...base, keys } };
-  },
-  encode: (input, { dtype }) => {
-    const positions = read(input);
-    const { name, options } = input.feature;
-    const wanted = options as unknown as CoordinateOptions;
-    const columns = Object.fromEntries(
-      axes.map((letter, i) => [`${name}.${letter}`, axis(positions.vectors, i)]),
+    const axes = axesOf(input, positions);
+    const inputs = axes.map(({ part, numbers }) => [part, { ...base, numbers }] as const);
+    return measured(input, { ...Object.fromEntries(inputs), coverage: { ...base, keys } }, () =>
+      anglesOf(input, positions),
     );
-    if (wanted.galactic) {
-      const { lon, lat } = galacticOf(positions, input.feature.name, wanted.frame);
-      Object.assign(columns, { [`${name}.l`]: lon, [`${name}.b`]: lat });
-    }
-    return [floatPart("coordinate", columns, dtype), ...healpixPart(input, positions)];
+  },
+  encode: (input, context) => {
+    const positions = read(input);
+    const axes = axesOf(input, positions);
+    const inputs = axes.slice(2).map(({ numbers }) => ({ name: input.feature.name, numbers }));
+    const outputs = [...axes, ...anglesOf(input, positions)];
+    const parts = floatParts("coordinate", input, outputs, inputs, context);
+    return [...parts, ...healpixPart(input, positions)];
   },
 };
 

@@ -2,10 +2,16 @@ import { luptitude } from "../../astronomy/luptitude.js";
 import { magnitudeOfFlux } from "../../astronomy/magnitude.js";
 import { tableError } from "../../errors.js";
 import type { ColumnSummary } from "../column-statistics.js";
-import { filled, type NumberOptions, readNumbers } from "../missing.js";
 import { isInverseVariance } from "../names.js";
-import type { SemanticType } from "../semantic-type.js";
-import { type FeatureDraft, type FeatureInput, floatPart } from "../semantic-type.js";
+import {
+  type FloatOutput,
+  floatParts,
+  measured,
+  type NumberOptions,
+  outputDefaults,
+  readNumbers,
+} from "../outputs.js";
+import type { Feature, FeatureDraft, FeatureInput, SemanticType } from "../semantic-type.js";
 import type { NumbersRead } from "../values.js";
 
 /** Options of `flux`. */
@@ -33,7 +39,7 @@ function pairs(names: readonly string[]): FeatureDraft[] {
 }
 
 /** Fluxes, and weights where there are any: without weight there is no flux. */
-function read(input: FeatureInput): { flux: NumbersRead; weights: NumbersRead | undefined } {
+function read(input: FeatureInput): Fluxes {
   const flux = readNumbers(input, 0);
   if (input.columns.length < 2) return { flux, weights: undefined };
   const weights = readNumbers(input, 1);
@@ -67,39 +73,85 @@ export const flux: SemanticType = {
   name: "flux",
   defaults: {
     sentinels: [-9999],
-    missing: "keep",
+    ...outputDefaults,
     features: ["flux", "luptitude"],
     zeroPoint: 22.5,
     softening: 0,
   },
   group: (columns) => pairs(columns.map(({ name }) => name)),
   measure: (input) => {
+    const { rows, feature } = input;
+    const { softening } = feature.options as unknown as FluxOptions;
     const { flux, weights } = read(input);
-    const { rows } = input;
-    return {
+    const inputs = {
       flux: { rows, ...flux },
       ...(weights === undefined ? {} : { weight: { rows, ...weights } }),
     };
+    const isKnown = (part: string): boolean => part !== "luptitude" || softening > 0;
+    return measured(input, inputs, () =>
+      outputsOf(feature, { flux, weights }, softening).filter(({ part }) => isKnown(part)),
+    );
   },
   encode: (input, context) => {
-    const { name, options } = input.feature;
-    const { features, zeroPoint, softening } = options as unknown as FluxOptions;
+    const { feature } = input;
+    const { softening, zeroPoint } = feature.options as unknown as FluxOptions;
     const { flux, weights } = read(input);
-    const numbers = filled(flux.numbers, input, context, "flux");
     const soft = softening > 0 ? softening : softeningFrom(context.statistics);
-    const made = {
-      flux: () => numbers,
-      // A luptitude's zero point is that of magnitude 0: the flux of 1 has `zeroPoint`.
-      luptitude: () => luptitude(numbers, soft).map((value) => value + zeroPoint),
-      magnitude: () => magnitudeOfFlux(numbers, zeroPoint),
-      snr: () => numbers.map((value, i) => value * Math.sqrt(weightAt(weights, i, name))),
+    const outputs = outputsOf(feature, { flux, weights }, soft);
+    const inputs = [{ name: feature.name, numbers: flux.numbers }];
+    const statistics = {
+      ...(context.statistics["flux"] === undefined
+        ? {}
+        : { luptitude: luptitudesOf(context.statistics["flux"], soft, zeroPoint) }),
+      ...context.statistics,
     };
-    const columns = features.map((feature) => {
-      return [feature === "flux" ? name : `${name}.${feature}`, made[feature]()] as const;
-    });
-    return [floatPart("flux", Object.fromEntries(columns), context.dtype)];
+    return floatParts("flux", input, outputs, inputs, { ...context, statistics });
   },
 };
+
+interface Fluxes {
+  readonly flux: NumbersRead;
+  readonly weights: NumbersRead | undefined;
+}
+
+function outputsOf(
+  { name, options }: Feature,
+  { flux: { numbers }, weights }: Fluxes,
+  softening: number,
+): FloatOutput[] {
+  const { features, zeroPoint } = options as unknown as FluxOptions;
+  const made = {
+    flux: () => numbers,
+    // A luptitude's zero point is that of magnitude 0: the flux of 1 has `zeroPoint`.
+    luptitude: () => luptitude(numbers, softening).map((value) => value + zeroPoint),
+    magnitude: () => magnitudeOfFlux(numbers, zeroPoint),
+    snr: () => numbers.map((value, i) => value * Math.sqrt(weightAt(weights, i, name))),
+  };
+  return features.map((part) => ({
+    name: part === "flux" ? name : `${name}.${part}`,
+    part,
+    numbers: made[part](),
+  }));
+}
+
+/**
+ * Statistics of luptitudes whose softening was not known before the fit ended. A luptitude falls
+ * where the flux rises, so that its quantiles are those of the flux; they stand for mean and std,
+ * which would take a second pass.
+ */
+function luptitudesOf(summary: ColumnSummary, softening: number, zeroPoint: number): ColumnSummary {
+  const { numbers } = summary;
+  if (numbers === undefined || numbers.count === 0) return summary;
+  const at = (percent: number): number =>
+    luptitude(numbers.quantiles[String(100 - percent)] ?? Number.NaN, softening) + zeroPoint;
+  const percents = Object.keys(numbers.quantiles).map(Number);
+  const quantiles = Object.fromEntries(percents.map((percent) => [percent, at(percent)]));
+  const std = (at(75) - at(25)) / QUARTILES;
+  return {
+    ...summary,
+    numbers: { ...numbers, mean: at(50), std, min: at(0), max: at(100), quantiles },
+  };
+}
 
 function weightAt(weights: NumbersRead | undefined, i: number, column: string): number {
   if (weights !== undefined) return weights.numbers[i] as number;

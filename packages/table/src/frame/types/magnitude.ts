@@ -1,9 +1,17 @@
 import { luptitude, SDSS_SOFTENING } from "../../astronomy/luptitude.js";
 import { fluxOfMagnitude } from "../../astronomy/magnitude.js";
 import { tableError } from "../../errors.js";
-import { filled, type NumberOptions, readNumbers } from "../missing.js";
 import { bandOf, bandPlace, withoutBand } from "../names.js";
-import { type FeatureDraft, floatPart, type SemanticType } from "../semantic-type.js";
+import {
+  type FloatInput,
+  type FloatOutput,
+  floatParts,
+  measured,
+  type NumberOptions,
+  outputDefaults,
+  readNumbers,
+} from "../outputs.js";
+import type { Feature, FeatureDraft, SemanticType } from "../semantic-type.js";
 
 /** Options of `magnitude`. */
 export interface MagnitudeOptions extends NumberOptions {
@@ -59,66 +67,56 @@ export const magnitude: SemanticType = {
   name: "magnitude",
   defaults: {
     sentinels: [99, -99, -9999],
-    missing: "keep",
+    ...outputDefaults,
     features: ["magnitude", "colour"],
     colours: "adjacent",
     zeroPoint: 22.5,
     softening: SDSS_SOFTENING,
   },
   group: (columns) => sets(columns.map(({ name }) => name)),
-  measure: (input) =>
-    Object.fromEntries(
-      input.feature.columns.map((name, i) => [
-        name,
-        { rows: input.rows, ...readNumbers(input, i) },
-      ]),
-    ),
+  measure: (input) => {
+    const { rows, feature } = input;
+    const bands = feature.columns.map((name, i) => ({ name, ...readNumbers(input, i) }));
+    const inputs = bands.map(({ name, ...read }) => [name, { rows, ...read }] as const);
+    return measured(input, Object.fromEntries(inputs), () => outputsOf(feature, bands));
+  },
   encode: (input, context) => {
-    const { columns: names, options } = input.feature;
-    const wanted = options as unknown as MagnitudeOptions;
-    const bands = names.map((name, i) => {
-      const { numbers } = readNumbers(input, i);
-      return {
-        name,
-        label: names.length > 1 ? (bandOf(name) ?? name) : name,
-        numbers: filled(numbers, input, context, name),
-      };
-    });
-    const columns: Record<string, Float64Array> = {};
-    for (const feature of wanted.features) {
-      if (feature === "colour")
-        Object.assign(columns, coloursOf(input.feature.name, bands, wanted));
-      for (const { name, numbers } of feature === "colour" ? [] : bands) {
-        if (feature === "magnitude") columns[name] = numbers;
-        else if (feature === "flux")
-          columns[`${name}.flux`] = fluxOfMagnitude(numbers, wanted.zeroPoint);
-        else {
-          const flux = fluxOfMagnitude(numbers, 0);
-          columns[`${name}.luptitude`] = luptitude(flux, requiredSoftening(wanted, name));
-        }
-      }
-    }
-    return [floatPart("magnitude", columns, context.dtype)];
+    const { feature } = input;
+    const bands = feature.columns.map((name, i) => ({ name, ...readNumbers(input, i) }));
+    return floatParts("magnitude", input, outputsOf(feature, bands), bands, context);
   },
 };
 
-interface Band {
-  readonly label: string;
-  readonly numbers: Float64Array;
+function outputsOf({ name, options }: Feature, bands: readonly FloatInput[]): FloatOutput[] {
+  const wanted = options as unknown as MagnitudeOptions;
+  const { features, zeroPoint } = wanted;
+  const derived = (band: FloatInput, feature: string, numbers: Float64Array): FloatOutput => {
+    const derivedName = `${band.name}.${feature}`;
+    return { name: derivedName, part: derivedName, numbers };
+  };
+  return features.flatMap((feature) => {
+    if (feature === "colour") return coloursOf(name, bands, wanted);
+    return bands.map((band) => {
+      if (feature === "magnitude") return { ...band, part: band.name };
+      if (feature === "flux")
+        return derived(band, feature, fluxOfMagnitude(band.numbers, zeroPoint));
+      const softening = requiredSoftening(wanted, band.name);
+      return derived(band, feature, luptitude(fluxOfMagnitude(band.numbers, 0), softening));
+    });
+  });
 }
 
 function coloursOf(
   feature: string,
-  bands: readonly Band[],
+  bands: readonly FloatInput[],
   { colours }: MagnitudeOptions,
-): Record<string, Float64Array> {
+): FloatOutput[] {
   const pairs = bands.flatMap((blue, i) =>
     bands.slice(i + 1, colours === "all" ? undefined : i + 2).map((red) => [blue, red] as const),
   );
-  return Object.fromEntries(
-    pairs.map(([blue, red]) => [
-      `${feature}.${blue.label}-${red.label}`,
-      blue.numbers.map((value, i) => value - (red.numbers[i] as number)),
-    ]),
-  );
+  return pairs.map(([blue, red]) => {
+    const part = `${bandOf(blue.name) ?? blue.name}-${bandOf(red.name) ?? red.name}`;
+    const numbers = blue.numbers.map((value, i) => value - (red.numbers[i] as number));
+    return { name: `${feature}.${part}`, part, numbers };
+  });
 }

@@ -1,29 +1,50 @@
-import { filled, type NumberOptions, readNumbers } from "../missing.js";
-import { floatPart, type SemanticType } from "../semantic-type.js";
+import { tableError } from "../../errors.js";
+import {
+  type FloatOutput,
+  floatParts,
+  measured,
+  type NumberOptions,
+  outputDefaults,
+  readNumbers,
+} from "../outputs.js";
+import type { Feature, SemanticType } from "../semantic-type.js";
 
 /** Options of `numerical`. */
 export interface NumericalOptions extends NumberOptions {
-  /** "standard": by mean and std; "robust": by median and quartiles; "none" (default). */
-  readonly scale: "none" | "standard" | "robust";
+  /** "log1p": ln(1 + x), NaN from -1 down. Comes before all that is scaled. Default "none". */
+  readonly transform: "none" | "log1p";
+}
+
+/** A number as the options transform it. */
+export function transformed(feature: Feature, numbers: Float64Array): FloatOutput {
+  const { name, options } = feature;
+  const { transform } = options as unknown as NumericalOptions;
+  if (transform === "none") return { name, part: "value", numbers };
+  if (transform === "log1p") {
+    const logs = numbers.map((value) => (value > -1 ? Math.log1p(value) : Number.NaN));
+    return { name, part: "log1p", numbers: logs };
+  }
+  throw tableError({
+    code: "TABLE_BAD_ARGUMENT",
+    what: "the option transform has no such value",
+    expected: "none, log1p",
+    found: String(transform),
+    column: name,
+  });
 }
 
 /** A number a row: a tensor column, missing ones NaN. */
 export const numerical: SemanticType = {
   name: "numerical",
-  defaults: { sentinels: [-9999], missing: "keep", scale: "none" },
-  measure: (input) => ({ value: { rows: input.rows, ...readNumbers(input) } }),
+  defaults: { sentinels: [-9999], ...outputDefaults, transform: "none" },
+  measure: (input) => {
+    const value = { rows: input.rows, ...readNumbers(input) };
+    return measured(input, { value }, () => [transformed(input.feature, value.numbers)]);
+  },
   encode: (input, context) => {
-    const numbers = filled(readNumbers(input).numbers, input, context, "value");
-    const { scale } = input.feature.options as unknown as NumericalOptions;
-    const known = context.statistics["value"]?.numbers;
-    if (scale !== "none" && known !== undefined && known.count > 0) {
-      const { mean, std, quantiles: q } = known;
-      const isRobust = scale === "robust";
-      const middle = isRobust ? (q["50"] ?? 0) : mean;
-      const width = isRobust ? (q["75"] ?? 0) - (q["25"] ?? 0) : std;
-      // A constant column has no width: it becomes zeros.
-      for (const [i, value] of numbers.entries()) numbers[i] = (value - middle) / (width || 1);
-    }
-    return [floatPart("numerical", { [input.feature.name]: numbers }, context.dtype)];
+    const { numbers } = readNumbers(input);
+    const output = transformed(input.feature, numbers);
+    const inputs = [{ name: input.feature.name, numbers }];
+    return floatParts("numerical", input, [output], inputs, context);
   },
 };

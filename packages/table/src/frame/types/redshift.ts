@@ -1,7 +1,14 @@
 import type { CosmologyQuantity } from "../../astronomy/cosmology.js";
 import { tableError } from "../../errors.js";
-import { filled, type NumberOptions, readNumbers } from "../missing.js";
-import { type EncodeContext, floatPart, type SemanticType } from "../semantic-type.js";
+import {
+  type FloatOutput,
+  floatParts,
+  measured,
+  type NumberOptions,
+  outputDefaults,
+  readNumbers,
+} from "../outputs.js";
+import type { Feature, MeasureContext, SemanticType } from "../semantic-type.js";
 
 /** What may be made of a redshift. */
 export type RedshiftFeature = "z" | "log1p" | CosmologyQuantity;
@@ -25,7 +32,7 @@ const quantities: readonly string[] = [
 function made(
   feature: RedshiftFeature,
   z: Float64Array,
-  { cosmology }: EncodeContext,
+  { cosmology }: MeasureContext,
 ): Float64Array {
   if (feature === "z") return z;
   if (feature === "log1p") return z.map((value) => (value > -1 ? Math.log1p(value) : Number.NaN));
@@ -44,6 +51,19 @@ function made(
   });
 }
 
+function outputsOf(
+  { name, options }: Feature,
+  z: Float64Array,
+  context: MeasureContext,
+): FloatOutput[] {
+  const { features } = options as unknown as RedshiftOptions;
+  return features.map((part) => ({
+    name: part === "z" ? name : `${name}.${part}`,
+    part,
+    numbers: made(part, z, context),
+  }));
+}
+
 /**
  * Redshifts: themselves, ln(1 + z), and distances (Mpc), times (Gyr) and the distance modulus in the
  * frame's cosmology, which are NaN for redshifts of 0 and below.
@@ -52,7 +72,7 @@ export const redshift: SemanticType = {
   name: "redshift",
   defaults: {
     sentinels: [99, -99, -9999],
-    missing: "keep",
+    ...outputDefaults,
     features: [
       "z",
       "log1p",
@@ -62,14 +82,14 @@ export const redshift: SemanticType = {
       "lookbackTime",
     ],
   },
-  measure: (input) => ({ z: { rows: input.rows, ...readNumbers(input) } }),
+  measure: (input, context) => {
+    const z = { rows: input.rows, ...readNumbers(input) };
+    return measured(input, { z }, () => outputsOf(input.feature, z.numbers, context));
+  },
   encode: (input, context) => {
-    const { name, options } = input.feature;
-    const z = filled(readNumbers(input).numbers, input, context, "z");
-    const { features } = options as unknown as RedshiftOptions;
-    const columns = features.map((feature) => {
-      return [feature === "z" ? name : `${name}.${feature}`, made(feature, z, context)] as const;
-    });
-    return [floatPart("redshift", Object.fromEntries(columns), context.dtype)];
+    const { numbers } = readNumbers(input);
+    const outputs = outputsOf(input.feature, numbers, context);
+    const inputs = [{ name: input.feature.name, numbers }];
+    return floatParts("redshift", input, outputs, inputs, context);
   },
 };

@@ -1,5 +1,19 @@
-import { filled, type NumberOptions, readNumbers } from "../missing.js";
-import { columnOf, type FeatureInput, floatPart, type SemanticType } from "../semantic-type.js";
+import {
+  type FloatOutput,
+  filled,
+  floatParts,
+  measured,
+  type NumberOptions,
+  outputDefaults,
+  readNumbers,
+} from "../outputs.js";
+import {
+  columnOf,
+  type EncodeContext,
+  type Feature,
+  type FeatureInput,
+  type SemanticType,
+} from "../semantic-type.js";
 import { secondsOf } from "../time-text.js";
 import { type NumbersRead, textsOf } from "../values.js";
 
@@ -34,29 +48,52 @@ function read(input: FeatureInput): NumbersRead {
   return { numbers, nulls, nan: lost - nulls, sentinels: 0 };
 }
 
+function outputsOf({ name, options }: Feature, mjd: Float64Array): [FloatOutput, ...FloatOutput[]] {
+  const { period } = options as unknown as TimeOptions;
+  const phase = (part: "sin" | "cos"): FloatOutput => {
+    const numbers = mjd.map((day) => Math[part](2 * Math.PI * ((day / period) % 1)));
+    return { name: `${name}.${part}`, part, numbers };
+  };
+  const days = { name, part: "mjd", numbers: mjd };
+  return period > 0 ? [days, phase("sin"), phase("cos")] : [days];
+}
+
+/** Days since the first whole one of the fit; where one float32 is too short, and what it leaves. */
+function sinceFirst(
+  output: FloatOutput,
+  feature: Feature,
+  { statistics, dtype }: EncodeContext,
+): FloatOutput[] {
+  const epoch = Math.floor(statistics["mjd"]?.numbers?.min ?? 0);
+  const days = filled(output, feature, statistics).map((day) => day - epoch);
+  if (dtype === "float64") return [{ ...output, numbers: days }];
+  const high = days.map(Math.fround);
+  const low = days.map((day, i) => day - (high[i] as number));
+  return [
+    { ...output, numbers: high },
+    { name: `${feature.name}.low`, part: "mjd", numbers: low },
+  ];
+}
+
 /**
  * Days: modified Julian dates, Julian dates or ISO 8601 strings, in the time scale they are given in.
  * They become days since the first whole day of the fit, in float32 as the sum of two columns, of which one alone
- * is good to minutes only.
+ * is good to minutes only. Scaled ones are one column, for models that need no more than that.
  */
 export const time: SemanticType = {
   name: "time",
-  defaults: { sentinels: [-9999], missing: "keep", period: 0 },
-  measure: (input) => ({ mjd: { rows: input.rows, ...read(input) } }),
+  defaults: { sentinels: [-9999], ...outputDefaults, period: 0 },
+  measure: (input) => {
+    const mjd = { rows: input.rows, ...read(input) };
+    return measured(input, { mjd }, () => outputsOf(input.feature, mjd.numbers));
+  },
   encode: (input, context) => {
-    const { name, options } = input.feature;
-    const { period } = options as unknown as TimeOptions;
-    const mjd = filled(read(input).numbers, input, context, "mjd");
-    const epoch = Math.floor(context.statistics["mjd"]?.numbers?.min ?? 0);
-    const days = mjd.map((day) => day - epoch);
-    const high = days.map(Math.fround);
-    const low = days.map((day, i) => day - (high[i] as number));
-    const phase = (of: (turn: number) => number): Float64Array =>
-      mjd.map((day) => of(2 * Math.PI * ((day / period) % 1)));
-    const columns = {
-      ...(context.dtype === "float64" ? { [name]: days } : { [name]: high, [`${name}.low`]: low }),
-      ...(period > 0 ? { [`${name}.sin`]: phase(Math.sin), [`${name}.cos`]: phase(Math.cos) } : {}),
-    };
-    return [floatPart("time", columns, context.dtype)];
+    const { feature } = input;
+    const { scale } = feature.options as unknown as TimeOptions;
+    const { numbers } = read(input);
+    const [days, ...phases] = outputsOf(feature, numbers);
+    const outputs = scale === "none" ? sinceFirst(days, feature, context) : [days];
+    const inputs = [{ name: feature.name, numbers }];
+    return floatParts("time", input, [...outputs, ...phases], inputs, context);
   },
 };
