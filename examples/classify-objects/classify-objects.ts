@@ -1,11 +1,9 @@
 /** From FITS catalogues to classes, and how often they are right. */
 import { join } from "node:path";
-import type { FitsTable } from "@fitstream/table";
 import { TensorFrame } from "@fitstream/table/frame";
 import { chooseBackend } from "../shared/backend.js";
-import { Inputs } from "../shared/inputs.js";
-import { magnitudes, readLabelled, splitBySky } from "../shared/labelled.js";
-import { Model } from "../shared/model.js";
+import { floats, magnitudes, readLabelled, splitBySky } from "../shared/labelled.js";
+import { examplesOf, Model, shuffled } from "../shared/model.js";
 import { progressOf } from "../shared/progress.js";
 import { field, writeSky } from "../shared/sky-catalogue.js";
 import type { SkyRunOptions } from "../shared/sky-options.js";
@@ -49,20 +47,18 @@ export async function classifyObjects(
   const encoder = await TensorFrame.fit(train, {
     columns: magnitudes,
     target: "CLASS",
+    floats,
     defaults: { magnitude: { colours: "all" } },
   });
   console.log(String(encoder));
-  const known = encoder.targetStatistics?.["value"]?.categories;
+  const known = encoder.targetStatistics?.categories;
   const [classes, counts] = [known?.values ?? [], known?.counts ?? []];
   for (const [i, name] of classes.entries()) {
     console.log(`prior of ${name}: ${percent((counts[i] ?? 0) / train.rows)}`);
   }
-  const inputs = new Inputs(encoder.encode(train), "magnitude");
-  const examplesOf = (table: FitsTable) => {
-    const frame = encoder.encode(table);
-    return { inputs: inputs.of(frame), target: frame.target?.data as Int32Array };
-  };
-  const [learn, stop, held] = [examplesOf(train), examplesOf(validation), examplesOf(test)];
+  const learn = shuffled(encoder.encode(train), seed);
+  const stop = examplesOf(encoder.encode(validation));
+  const held = examplesOf(encoder.encode(test));
 
   const { tf, why } = await chooseBackend();
   console.log(why);

@@ -1,4 +1,4 @@
-import type { Matrix } from "../shared/inputs.js";
+import type { Matrix } from "../shared/model.js";
 
 /** A little of each weight's square in the loss: colours are differences of magnitudes. */
 const ridge = 1e-6;

@@ -1,11 +1,12 @@
 /** From FITS catalogues to redshifts, and how good they are. */
 import { join } from "node:path";
-import { FitsTable } from "@fitstream/table";
-import { TensorFrame } from "@fitstream/table/frame";
+import { DataLoader, Dataset } from "@fitstream/dataset";
+import type { NdArray } from "@fitstream/native";
+import { FitsTable, writeTable } from "@fitstream/table";
+import { type FrameEncoder, TensorFrame } from "@fitstream/table/frame";
 import { chooseBackend } from "../shared/backend.js";
-import { Inputs } from "../shared/inputs.js";
-import { magnitudes, readLabelled, splitBySky } from "../shared/labelled.js";
-import { Model } from "../shared/model.js";
+import { floats, magnitudes, readLabelled, splitBySky } from "../shared/labelled.js";
+import { type Batches, batchSize, type Examples, examplesOf, Model } from "../shared/model.js";
 import { progressOf } from "../shared/progress.js";
 import { writeSky } from "../shared/sky-catalogue.js";
 import type { SkyRunOptions } from "../shared/sky-options.js";
@@ -17,7 +18,7 @@ import { writeScatter } from "./scatter.js";
 export type PhotoZReport = Readonly<Record<"mean" | "linear" | "network", RedshiftMetrics>>;
 
 /** ln(1 + z): its errors are those that one counts, relative to 1 + z. */
-const target = { type: "redshift", features: ["log1p"] };
+const target = { column: "Z_SPEC", transform: "log1p" } as const;
 
 function print(report: PhotoZReport): void {
   const table = FitsTable.of({
@@ -28,6 +29,17 @@ function print(report: PhotoZReport): void {
     RMS: Object.values(report).map(({ rms }) => rms),
   });
   console.log(String(table));
+}
+
+/** What a loader reads, as a model takes it. */
+function encodedBatches(loader: DataLoader<NdArray, string>, encoder: FrameEncoder): Batches {
+  return {
+    async *[Symbol.asyncIterator]() {
+      for await (using batch of loader) {
+        yield examplesOf(encoder.encode(FitsTable.fromTensors(batch.tensors)));
+      }
+    },
+  };
 }
 
 /** Leaves the catalogues, and `photometric-redshifts.png`, in the output folder. */
@@ -50,26 +62,28 @@ export async function photometricRedshifts(
   );
 
   // What the columns mean and their statistics: of the train part alone, as all that follows.
-  const encoder = await TensorFrame.fit(train, {
-    columns: magnitudes,
-    target: "Z_SPEC",
-    types: { Z_SPEC: target },
-  });
+  const encoder = await TensorFrame.fit(train, { columns: magnitudes, target, floats });
   console.log(String(encoder));
-  const inputs = new Inputs(encoder.encode(train), "magnitude");
-  const examplesOf = (table: FitsTable) => {
-    const frame = encoder.encode(table);
-    return { inputs: inputs.of(frame), target: frame.target?.data as Float32Array };
-  };
-  const [learn, stop, held] = [examplesOf(train), examplesOf(validation), examplesOf(test)];
+  const [learn, stop, held] = [train, validation, test].map((table) =>
+    examplesOf(encoder.encode(table)),
+  ) as [Examples, Examples, Examples];
+
+  // The network's training rows come from a file, which may be larger than memory.
+  const path = join(folder, "train.fits");
+  await writeTable(path, train, { overwrite: true });
+  const rows = Dataset.rows(path, { columns: magnitudes, labels: [target.column] })
+    .shuffle({ seed })
+    .batch(batchSize, { tail: "drop" });
+  await using loader = new DataLoader(rows);
+  const batches = encodedBatches(loader, encoder);
 
   const { tf, why } = await chooseBackend();
   console.log(why);
   const options = { hidden: [64, 64], epochs, seed };
-  using model = await Model.train(tf, learn, stop, options, progressOf("training"), signal);
-  const network = Float64Array.from(await model.predict(held.inputs), Math.expm1);
-  const linear = linearRegression(learn.inputs, learn.target)(held.inputs).map(Math.expm1);
-  const mean = encoder.targetStatistics?.["z"]?.numbers?.mean ?? Number.NaN;
+  using model = await Model.train(tf, batches, stop, options, progressOf("training"), signal);
+  const network = encoder.decodeTarget(await model.predict(held.inputs));
+  const linear = encoder.decodeTarget(linearRegression(learn.inputs, learn.target)(held.inputs));
+  const mean = encoder.targetStatistics?.numbers?.mean ?? Number.NaN;
   const truth = test.numbers("Z_SPEC") as Float64Array;
   const report = {
     mean: redshiftMetrics(

@@ -8,6 +8,13 @@ import { bands } from "./spectra.js";
 /** Columns of magnitudes, from blue to red. */
 export const magnitudes: readonly string[] = bands.map((band) => `MAG_${band.toUpperCase()}`);
 
+/**
+ * Numbers as networks want them: each column with mean 0 and standard deviation 1 by the rows it was
+ * fitted to. What is missing becomes the mean, and a column more says so: that a galaxy is not seen in
+ * the ultraviolet tells how far away it is.
+ */
+export const floats = { scale: "standard", missing: "mean", indicator: true } as const;
+
 /** Conditions on the rows of the catalogues, in the language of `where`. */
 export interface Selection {
   readonly photometry?: string;

@@ -1,14 +1,20 @@
+import type { FrameMatrix, TensorFrame } from "@fitstream/table/frame";
 import type { LayersModel, Scalar, Tensor, Tensor2D, Variable } from "@tensorflow/tfjs";
 import type { Tf } from "./backend.js";
-import type { Matrix } from "./inputs.js";
 import type { Progress } from "./progress.js";
 import { Random } from "./random.js";
+
+/** Rows of numbers, one row after the other. */
+export type Matrix = Pick<FrameMatrix<"float32">, "data" | "shape">;
 
 /** Rows with what is to be predicted of each: a number, or the position of a class. */
 export interface Examples {
   readonly inputs: Matrix;
-  readonly target: ArrayLike<number>;
+  readonly target: Float32Array | Int32Array;
 }
+
+/** Examples batch by batch: a different order each time that it is gone through, which is an epoch. */
+export type Batches = AsyncIterable<Examples>;
 
 /** What to train. */
 export interface TrainOptions {
@@ -21,9 +27,10 @@ export interface TrainOptions {
   readonly seed: number;
 }
 
+/** Rows of a batch. */
+export const batchSize = 256;
 /** Residuals beyond this one, in ln(1 + z), count by their size, not by its square. */
 const outlier = 0.05;
-const batch = 256;
 /** At the start. A linear model has one best place, and walks there fast. */
 const rates = { linear: 0.05, network: 0.005 } as const;
 
@@ -63,19 +70,18 @@ export class Model implements Disposable {
    */
   static async train(
     tf: Tf,
-    train: Examples,
+    train: Batches,
     validation: Examples,
     options: TrainOptions,
     progress: Progress,
     signal?: AbortSignal,
   ): Promise<Model> {
-    const [rows, width] = train.inputs.shape;
+    const [, width] = validation.inputs.shape;
     const model = new Model(tf, width, options);
     const weights = model.#layers.trainableWeights.map((weight) => weight.read() as Variable);
-    const { hidden, epochs, seed } = options;
+    const { hidden, epochs } = options;
     const rate = rates[hidden.length === 0 ? "linear" : "network"];
     const optimizer = tf.train.adam(rate);
-    const [x, y] = model.#tensors(train);
     const held = model.#tensors(validation);
     let best = { loss: Number.POSITIVE_INFINITY, weights: [] as Tensor[] };
     try {
@@ -83,11 +89,9 @@ export class Model implements Disposable {
         signal?.throwIfAborted();
         // tfjs's Adam has no setter for its rate, but reads it at each step.
         Object.assign(optimizer, { learningRate: rate * (1 - epoch / epochs) });
-        const order = permutation(rows, new Random(seed, epoch));
-        for (let first = 0; first < rows; first += batch) {
+        for await (const batch of train) {
           tf.tidy(() => {
-            const at = tf.tensor1d(order.subarray(first, first + batch), "int32");
-            const [inputs, target] = [tf.gather(x, at), tf.gather(y, at)];
+            const [inputs, target] = model.#tensors(batch);
             optimizer.minimize(() => model.#loss(inputs, target), false, weights);
           });
         }
@@ -100,7 +104,7 @@ export class Model implements Disposable {
       for (const [i, weight] of best.weights.entries()) weights[i]?.assign(weight);
     } finally {
       progress.stop();
-      tf.dispose([x, y, ...held, ...best.weights]);
+      tf.dispose([...held, ...best.weights]);
       optimizer.dispose();
     }
     return model;
@@ -147,6 +151,25 @@ async function numberOf(scalar: Scalar): Promise<number> {
   const [value = Number.NaN] = await scalar.data();
   scalar.dispose();
   return value;
+}
+
+/** The rows of a frame as examples. */
+export function examplesOf(frame: TensorFrame): Examples {
+  return { inputs: frame.toMatrix(), target: frame.target?.data as Float32Array | Int32Array };
+}
+
+/** The rows of a frame in batches, shuffled in another way each epoch. */
+export function shuffled(frame: TensorFrame, seed: number): Batches {
+  let epoch = 0;
+  return {
+    async *[Symbol.asyncIterator]() {
+      const order = permutation(frame.rows, new Random(seed, epoch));
+      epoch += 1;
+      for (let first = 0; first < order.length; first += batchSize) {
+        yield examplesOf(frame.take(order.subarray(first, first + batchSize)));
+      }
+    },
+  };
 }
 
 function permutation(count: number, random: Random): Int32Array {

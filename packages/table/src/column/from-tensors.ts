@@ -2,6 +2,8 @@ import { type Column, type ColumnMetadata, dtypeOf, type NdArray } from "@fitstr
 import { tableError } from "../errors.js";
 import { makeColumn } from "./columns.js";
 
+type Tensors = Readonly<Record<string, NdArray>>;
+
 const product = (shape: readonly number[]): number => shape.reduce((n, axis) => n * axis, 1);
 
 function checkTensor(name: string, { data, dtype, shape }: NdArray): void {
@@ -29,24 +31,27 @@ function toldOf(
   return { ...info, kind: isBits ? kind : "number", cellShape };
 }
 
+/** Where the cells of a tensor begin; undefined where they are all of one length. */
+function offsetsOf(name: string, tensors: Tensors): Int32Array | undefined {
+  const tensor = tensors[`${name}.offsets`];
+  if (tensor === undefined) return undefined;
+  checkTensor(`${name}.offsets`, { ...tensor, dtype: "int32" });
+  return tensor.data as Int32Array;
+}
+
 /**
  * Tensors by name as columns, in the tensors' own memory: the first axis is the rows, the others are
  * the cell. A tensor `NAME.offsets` beside `NAME` says where cells of different length begin.
  */
-export function columnsOfTensors(
-  tensors: Readonly<Record<string, NdArray>>,
-  schema: readonly ColumnMetadata[],
-): Column[] {
-  for (const [name, tensor] of Object.entries(tensors)) checkTensor(name, tensor);
-  const values = Object.entries(tensors).filter(([name]) => {
-    return !(name.endsWith(".offsets") && name.slice(0, -".offsets".length) in tensors);
-  });
+export function columnsOfTensors(tensors: Tensors, schema: readonly ColumnMetadata[]): Column[] {
+  const isOffsets = (name: string): boolean =>
+    name.endsWith(".offsets") && name.slice(0, -".offsets".length) in tensors;
+  const values = Object.entries(tensors).filter(([name]) => !isOffsets(name));
   return values.map(([name, tensor]) => {
+    checkTensor(name, tensor);
     const lower = name.toLowerCase();
     const info = schema.find((known) => known.name.toLowerCase() === lower);
-    const told = toldOf(tensor, info);
-    const offsets = tensors[`${name}.offsets`]?.data;
-    const isRagged = offsets instanceof Int32Array;
-    return makeColumn(name, tensor.data, { ...told, ...(isRagged ? { offsets } : {}) });
+    const offsets = offsetsOf(name, tensors);
+    return makeColumn(name, tensor.data, { ...toldOf(tensor, info), offsets });
   });
 }

@@ -3,7 +3,7 @@ import { tableError } from "../errors.js";
 import type { ColumnSummary } from "./column-statistics.js";
 import { adjustmentOf } from "./outputs.js";
 import type { Feature } from "./semantic-type.js";
-import { transformed } from "./types/numerical.js";
+import { numericalPart } from "./types/numerical.js";
 
 /** The column to predict, and as what. */
 export interface TargetChoice {
@@ -47,7 +47,7 @@ export function decodedTarget(
       column: target?.name,
     });
   }
-  const { part } = transformed(target, new Float64Array(0));
+  const part = numericalPart(target);
   const { middle, width } = adjustmentOf(target, statistics[part]);
   const undo = part === "log1p" ? Math.expm1 : (value: number): number => value;
   return Float64Array.from(values, (value) => undo(value * width + middle));

@@ -15,15 +15,11 @@ export interface NumericalOptions extends NumberOptions {
   readonly transform: "none" | "log1p";
 }
 
-/** A number as the options transform it. */
-export function transformed(feature: Feature, numbers: Float64Array): FloatOutput {
-  const { name, options } = feature;
+/** What comes out, by its name among the statistics. */
+export function numericalPart({ name, options }: Feature): "value" | "log1p" {
   const { transform } = options as unknown as NumericalOptions;
-  if (transform === "none") return { name, part: "value", numbers };
-  if (transform === "log1p") {
-    const logs = numbers.map((value) => (value > -1 ? Math.log1p(value) : Number.NaN));
-    return { name, part: "log1p", numbers: logs };
-  }
+  if (transform === "none" || transform === "log1p")
+    return transform === "none" ? "value" : transform;
   throw tableError({
     code: "TABLE_BAD_ARGUMENT",
     what: "the option transform has no such value",
@@ -33,17 +29,25 @@ export function transformed(feature: Feature, numbers: Float64Array): FloatOutpu
   });
 }
 
+function outputOf(feature: Feature, part: "value" | "log1p", numbers: Float64Array): FloatOutput {
+  const { name } = feature;
+  if (part === "value") return { name, part, numbers };
+  const logs = numbers.map((value) => (value > -1 ? Math.log1p(value) : Number.NaN));
+  return { name, part, numbers: logs };
+}
+
 /** A number a row: a tensor column, missing ones NaN. */
 export const numerical: SemanticType = {
   name: "numerical",
   defaults: { sentinels: [-9999], ...outputDefaults, transform: "none" },
   measure: (input) => {
     const value = { rows: input.rows, ...readNumbers(input) };
-    return measured(input, { value }, () => [transformed(input.feature, value.numbers)]);
+    const part = numericalPart(input.feature);
+    return measured(input, { value }, () => [outputOf(input.feature, part, value.numbers)]);
   },
   encode: (input, context) => {
     const { numbers } = readNumbers(input);
-    const output = transformed(input.feature, numbers);
+    const output = outputOf(input.feature, numericalPart(input.feature), numbers);
     const inputs = [{ name: input.feature.name, numbers }];
     return floatParts("numerical", input, [output], inputs, context);
   },
