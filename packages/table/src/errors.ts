@@ -14,7 +14,7 @@ export type TableErrorCode =
   | "TABLE_UNIT"
   /** An optional package that is not installed, or not in a version that fits. */
   | "TABLE_PEER_MISSING"
-  /** A saved frame that cannot be read: damaged, or of a newer version. */
+  /** A saved frame that cannot be read: damaged, or of another version. */
   | "TABLE_BAD_STATE";
 
 /** The parts of a {@link TableError}: plain data. */

@@ -246,6 +246,31 @@ describe("missing floats", () => {
     expect(gone.map(([name]) => name)).toEqual([]);
   });
 
+  it("become zeros that are zeros, of times and scaled numbers too", async () => {
+    for (const [scale, dtype] of [
+      ["none", "float64"],
+      ["none", "float32"],
+      ["standard", "float32"],
+    ] as const) {
+      const encoder = await fitted({ dtype, floats: { missing: "zeros", scale } });
+      const columns = columnsOf(encoder.encode(catalogue));
+      const names =
+        dtype === "float32" && scale === "none" ? ["mjd", "mjd.low"] : ["mjd", "mag.g-r"];
+      for (const name of names) {
+        const gap = (
+          catalogue.numbers(name === "mag.g-r" ? "mag_g" : "mjd") as Float64Array
+        ).findIndex(Number.isNaN);
+        expect(columns.get(name)?.[gap], name).toBe(0);
+      }
+    }
+  });
+
+  it("are the mean date of times", async () => {
+    const mjd = Float64Array.of(55000.5, nan, 55002.5);
+    const { columns } = await single(mjd, { type: "time", missing: "mean" });
+    expect(columns.get("x")).toEqual(Float64Array.of(0.5, 1.5, 2.5));
+  });
+
   it("are told by a column of 0 and 1 for each input", async () => {
     const floats = { missing: "mean", scale: "standard", indicator: true } as const;
     const frame = (await fitted({ floats })).encode(catalogue);

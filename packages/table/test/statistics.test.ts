@@ -135,6 +135,19 @@ describe("statistics", () => {
   });
 });
 
+it("ranks numbers of both signs", () => {
+  const statistics = new ColumnStatistics();
+  // 7919 is prime to 10,001: every whole number from -5000 to 5000, in another order.
+  const numbers = Float64Array.from({ length: 10_001 }, (_, i) => ((i * 7919) % 10_001) - 5000);
+  statistics.add({ rows: numbers.length, nulls: 0, nan: 0, sentinels: 0, numbers });
+  const { quantiles = {}, rankError = 1 } = statistics.summary().numbers ?? {};
+  expect(rankError).toBeLessThan(0.005);
+  for (const [percent, value] of Object.entries(quantiles)) {
+    const rank = (value + 5000) / 10_000;
+    expect(Math.abs(rank - Number(percent) / 100), percent).toBeLessThanOrEqual(rankError + 1e-4);
+  }
+});
+
 describe("statistics of a frame", () => {
   it("merge over workers as those of one", () => {
     const tables = Array.from({ length: 7 }, (_, i) => sdss(300, i + 1));

@@ -10,7 +10,10 @@ import {
 } from "./semantic-type.js";
 import { type NumbersRead, numbersOf } from "./values.js";
 
-/** "keep" leaves NaN; the others are statistics of the fit, of each column that comes out. */
+/**
+ * "keep" leaves NaN; "mean" and "median" are statistics of the fit, of each column that comes out;
+ * "zeros" are zeros after scaling.
+ */
 export type MissingStrategy = "keep" | "mean" | "median" | "zeros";
 
 /** "standard": by mean and standard deviation; "robust": by median and quartiles. */
@@ -20,7 +23,7 @@ export type ScaleStrategy = "none" | "standard" | "robust";
 export interface OutputOptions {
   /** What missing numbers become; 0 where the fit had none at all. Default "keep". */
   readonly missing: MissingStrategy;
-  /** Of each column that comes out, colours and distances too; after it is filled. Default "none". */
+  /** Of each column that comes out, colours and distances too. Default "none". */
   readonly scale: ScaleStrategy;
   /**
    * Adds a column `NAME.missing` for each input, 1 where it is missing and else 0: a dropout tells
@@ -97,7 +100,7 @@ export function measured(
   return out;
 }
 
-/** What is put in the place of NaN, and the line that numbers are scaled by. */
+/** The line that numbers are scaled by, and what then stands for NaN. */
 export interface Adjustment {
   readonly fill: number;
   readonly middle: number;
@@ -109,22 +112,12 @@ export function adjustmentOf(feature: Feature, summary: ColumnSummary | undefine
   const { missing, scale } = optionsOf(feature);
   const { count = 0, mean = 0, std = 0, quantiles: q = {} } = summary?.numbers ?? {};
   const fills = { keep: Number.NaN, mean, median: q["50"] ?? 0, zeros: 0 };
-  const fill = fills[missing];
-  if (scale === "none" || count === 0) return { fill, middle: 0, width: 1 };
+  if (scale === "none" || count === 0) return { fill: fills[missing], middle: 0, width: 1 };
   const [middle, width] =
     scale === "robust" ? [q["50"] ?? 0, (q["75"] ?? 0) - (q["25"] ?? 0)] : [mean, std];
   // A constant column has no width: it becomes zeros.
-  return { fill, middle, width: width || 1 };
-}
-
-/** Numbers whose NaN are replaced as the feature's options say, but not scaled. */
-export function filled(
-  { part, numbers }: FloatOutput,
-  feature: Feature,
-  of: EncodeContext["statistics"],
-): Float64Array {
-  const { fill } = adjustmentOf(feature, of[part]);
-  return Number.isNaN(fill) ? numbers : numbers.map((v) => (Number.isNaN(v) ? fill : v));
+  const line = { middle, width: width || 1 };
+  return { ...line, fill: missing === "zeros" ? 0 : (fills[missing] - line.middle) / line.width };
 }
 
 /** Columns as a part of floats, filled and scaled, and what tells which inputs are missing. */
@@ -178,6 +171,6 @@ export function adjust(
 ): void {
   for (let i = 0; i < numbers.length; ++i) {
     const value = numbers[i] as number;
-    to[i * stride + at] = ((Number.isNaN(value) ? fill : value) - middle) / width;
+    to[i * stride + at] = Number.isNaN(value) ? fill : (value - middle) / width;
   }
 }

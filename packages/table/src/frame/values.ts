@@ -1,5 +1,5 @@
 /** What semantic types read of columns: numbers with NaN, keys and texts with null. */
-import type { Column, StringColumn } from "@fitstream/native";
+import type { Column, FixedColumn, StringColumn } from "@fitstream/native";
 import { tableError } from "../errors.js";
 
 /** Values that are not there, by why they are not. */
@@ -69,23 +69,29 @@ export function numbersOf(column: Column, sentinels: readonly number[] = []): Nu
   if (column.layout !== "fixed" || kind === "string" || kind === "complex" || !isSingle(column)) {
     throw wrongColumn(column, "one number a row");
   }
-  const { data, validity } = column;
-  const numbers = new Float64Array(column.rows);
+  const numbers = float64Of(column);
   const stored = storedSentinels(column, sentinels);
   const counts = { nulls: 0, nan: 0, sentinels: 0 };
   for (let i = 0; i < numbers.length; ++i) {
-    numbers[i] = Number.NaN;
-    if (validity !== undefined && !isValid(column, i)) {
-      counts.nulls += 1;
-      continue;
-    }
-    const raw = data[i] as number | bigint;
-    const value = typeof raw === "bigint" ? exactNumber(raw, column, i) : raw;
-    if (!Number.isFinite(value)) counts.nan += 1;
+    const value = numbers[i] as number;
+    if (column.validity !== undefined && !isValid(column, i)) counts.nulls += 1;
+    else if (!Number.isFinite(value)) counts.nan += 1;
     else if (stored.includes(value)) counts.sentinels += 1;
-    else numbers[i] = value;
+    else continue;
+    numbers[i] = Number.NaN;
   }
   return { numbers, ...counts };
+}
+
+/** Values as float64, in memory of their own. */
+function float64Of(column: FixedColumn): Float64Array {
+  const { data } = column;
+  if (!(data instanceof BigInt64Array || data instanceof BigUint64Array)) {
+    return new Float64Array(data);
+  }
+  return Float64Array.from({ length: data.length }, (_, row) =>
+    isValid(column, row) ? exactNumber(data[row] as bigint, column, row) : Number.NaN,
+  );
 }
 
 /** Strings are decoded this many characters at a time: a JavaScript string ends at 2^29. */
@@ -115,10 +121,15 @@ export function keysOf(column: Column): (Key | null)[] {
   if (column.layout === "string") return textsOf(column);
   const { kind } = column.info;
   if (kind === "complex" || kind === "string") throw wrongColumn(column, "values to tell apart");
-  return Array.from(column.data as ArrayLike<number | bigint>, (value, i) => {
-    if (!isValid(column, i) || Number.isNaN(value)) return null;
-    return kind === "logical" ? (value ? "true" : "false") : value;
-  });
+  const { data } = column;
+  const keys: (Key | null)[] = [];
+  for (let i = 0; i < data.length; ++i) {
+    const value = data[i] as number | bigint;
+    if (!isValid(column, i) || Number.isNaN(value)) keys.push(null);
+    else if (kind === "logical") keys.push(value ? "true" : "false");
+    else keys.push(value);
+  }
+  return keys;
 }
 
 /** Keys of a column of one value a cell. */

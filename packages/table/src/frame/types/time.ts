@@ -1,6 +1,6 @@
 import {
+  adjustmentOf,
   type FloatOutput,
-  filled,
   floatParts,
   measured,
   type NumberOptions,
@@ -65,7 +65,10 @@ function sinceFirst(
   { statistics, dtype }: EncodeContext,
 ): FloatOutput[] {
   const epoch = Math.floor(statistics["mjd"]?.numbers?.min ?? 0);
-  const days = filled(output, feature, statistics).map((day) => day - epoch);
+  const { missing } = feature.options as unknown as TimeOptions;
+  // A mean is a date as others are; zeros are filled in once it is days.
+  const fill = missing === "zeros" ? Number.NaN : adjustmentOf(feature, statistics["mjd"]).fill;
+  const days = output.numbers.map((day) => (Number.isNaN(day) ? fill : day) - epoch);
   if (dtype === "float64") return [{ ...output, numbers: days }];
   const high = days.map(Math.fround);
   const low = days.map((day, i) => day - (high[i] as number));
