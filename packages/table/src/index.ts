@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 
-export type { ColumnMetadata } from "@fitstream/native";
+export type { ColumnMetadata, Statistic } from "@fitstream/native";
 export type { Cell, CellValue } from "./column/cells.js";
 export type { ColumnSet } from "./column/column-set.js";
 export {
@@ -29,7 +29,6 @@ export {
   type TensorDevice,
 } from "./fits-table.js";
 export { parseUnit, type Unit, unitFactor } from "./units.js";
-export type { AggregateOperation } from "./verbs/aggregate.js";
 export { type Aggregates, GroupedTable, type NamedAggregate } from "./verbs/grouped-table.js";
 export type { JoinKeys, JoinKind, JoinOptions } from "./verbs/join.js";
 export type { Sentinel } from "./verbs/sentinels.js";

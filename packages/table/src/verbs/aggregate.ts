@@ -1,33 +1,8 @@
-import { aggregate, type Column, type RelationOptions } from "@fitstream/native";
+import { aggregate, type Column, type RelationOptions, type Statistic } from "@fitstream/native";
 import { gatherColumn } from "../column/column-rows.js";
 import { makeColumn, withInfo } from "../column/columns.js";
 import { keyOf, numberOf } from "../column/keys.js";
 import { tableError } from "../errors.js";
-
-/** What can be calculated of a column of values, nulls left out. */
-export type AggregateOperation =
-  /** How many values. */
-  | "count"
-  /** Integers as int64, exactly; floats as float64. */
-  | "sum"
-  /** As float64. */
-  | "mean"
-  /** Of a sample, divided by n - 1; null below two values. */
-  | "std"
-  /** In the column's own type. Also of strings, byte by byte. */
-  | "min"
-  /** As min. */
-  | "max"
-  /** The middle one, or the mean of both. */
-  | "median"
-  /** The value of the first row that has one. */
-  | "first"
-  /** The value of the last row that has one. */
-  | "last"
-  | {
-      /** A fraction from 0 to 1; between two values by linear interpolation. */
-      readonly quantile: number;
-    };
 
 /** Rows by group; without codes all rows are one group. */
 export interface Groups {
@@ -36,11 +11,11 @@ export interface Groups {
 }
 
 /** What an operation is called in the names of results. */
-export function operationName(operation: AggregateOperation): string {
+export function operationName(operation: Statistic): string {
   return typeof operation === "string" ? operation : `q${operation.quantile * 100}`;
 }
 
-function checkOperation(operation: AggregateOperation, column: string): void {
+function checkOperation(operation: Statistic, column: string): void {
   if (typeof operation === "string") return;
   if (operation.quantile >= 0 && operation.quantile <= 1) return;
   throw tableError({
@@ -53,15 +28,15 @@ function checkOperation(operation: AggregateOperation, column: string): void {
 }
 
 /** Whose results have the unit of the values. */
-const isInUnit = (operation: AggregateOperation): boolean => operation !== "count";
+const isInUnit = (operation: Statistic): boolean => operation !== "count";
 
 /** An operation, and what its result is called. */
 export interface Wanted {
   readonly name: string;
-  readonly operation: AggregateOperation;
+  readonly operation: Statistic;
 }
 
-const picks: ReadonlySet<AggregateOperation> = new Set(["first", "last", "min", "max", "count"]);
+const picks: ReadonlySet<Statistic> = new Set(["first", "last", "min", "max", "count"]);
 
 /** Operations over the groups of a column, as columns of these names: in one pass for all. */
 export async function aggregated(

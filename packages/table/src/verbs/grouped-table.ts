@@ -1,16 +1,16 @@
-import { type Column, factorize, type RelationOptions } from "@fitstream/native";
+import { type Column, factorize, type RelationOptions, type Statistic } from "@fitstream/native";
 import { gatherColumn } from "../column/column-rows.js";
 import type { ColumnSet } from "../column/column-set.js";
 import { makeColumn } from "../column/columns.js";
 import { keyOf } from "../column/keys.js";
 import { checkDistinct } from "../column/names.js";
 import { tableError } from "../errors.js";
-import { type AggregateOperation, aggregated, operationName, type Wanted } from "./aggregate.js";
+import { aggregated, operationName, type Wanted } from "./aggregate.js";
 
 /** A column of the result that has a name of its own. */
 export interface NamedAggregate {
   /** What is calculated. */
-  readonly operation: AggregateOperation;
+  readonly operation: Statistic;
   /** Of which column; `count` needs none and then counts rows. */
   readonly column?: string;
 }
@@ -20,15 +20,13 @@ export interface NamedAggregate {
  * named `mag_mean` and so on; or by the name of the result: a {@link NamedAggregate}.
  */
 export type Aggregates = Readonly<
-  Record<string, AggregateOperation | readonly AggregateOperation[] | NamedAggregate>
+  Record<string, Statistic | readonly Statistic[] | NamedAggregate>
 >;
 
 function namedOf(aggregates: Aggregates): [name: string, NamedAggregate][] {
   return Object.entries(aggregates).flatMap(([key, wanted]) => {
     if (typeof wanted === "object" && "operation" in wanted) return [[key, wanted]];
-    const operations: readonly AggregateOperation[] = Array.isArray(wanted)
-      ? wanted
-      : [wanted as AggregateOperation];
+    const operations: readonly Statistic[] = Array.isArray(wanted) ? wanted : [wanted as Statistic];
     return operations.map((operation): [string, NamedAggregate] => [
       `${key}_${operationName(operation)}`,
       { operation, column: key },
@@ -129,7 +127,7 @@ export class GroupedTable<T> {
     return this.#each("sum", control);
   }
 
-  #each(operation: AggregateOperation, control: RelationOptions): Promise<T> {
+  #each(operation: Statistic, control: RelationOptions): Promise<T> {
     const columns = this.#table.columns.filter(
       (column) =>
         !this.#keys.includes(column) &&
