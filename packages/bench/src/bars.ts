@@ -92,6 +92,8 @@ const tables: readonly (readonly [string, string, Bars])[] = [
   ["tab_wide", "table wide 100k x 300", { C: 15, peer: 4, memcpy: 40 }],
   ["tab_narrow", "table narrow 10M x 3, call", { C: 4, peer: 1.6 }],
   ["tab_narrow-kept", "table narrow 10M x 3, kept", { C: 8, peer: 3 }],
+  ["tab_catalogue", "table of 10M x 4 float64, call", { C: 4, peer: 1.6 }],
+  ["tab_catalogue-kept", "table of 10M x 4 float64, kept", { C: 8, peer: 3 }],
   ["tab_vla", "VLA column", { C: 3, peer: 5 }],
 ];
 

@@ -19,6 +19,7 @@ const cases: readonly TableCase[] = [
   { file: "tab_mixed" },
   { file: "tab_wide" },
   { file: "tab_narrow", isKept: true },
+  { file: "tab_catalogue", isKept: true },
   { file: "tab_vla", column: "flux" },
 ];
 
