@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { openFits } from "@fitstream/native";
 import { FitsTable, makeColumn, writeTable } from "@fitstream/table";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { pythonWithAstropy } from "../../native/test/helpers/astropy.js";
 import { expectSame, plain, randomTable, stringsOf } from "./helpers/random-table.js";
 
 let folder = "";
@@ -74,7 +75,8 @@ with fits.open(sys.argv[1], checksum=True) as f:
     keys = ["SURVEY", "TUNIT1", "TDISP1", "TNULL1", "TCOMM1", "TUCD1", "TDMIN1", "TLMAX1", "TDIM2", "TFORM3"]
     t = Table.read(f["CAT"])
     print(json.dumps([[h[k] for k in keys], t["m"].tolist(), list(t["v"].shape), [str(s).rstrip() for s in t["s"]]]))`;
-    const output = execFileSync("/usr/bin/python3", [
+    if (pythonWithAstropy === undefined) return;
+    const output = execFileSync(pythonWithAstropy, [
       "-W",
       "error::UserWarning",
       "-c",
