@@ -288,6 +288,9 @@ describe("a FitsTable", () => {
       "TABLE_TYPE",
     );
     expect(await codeOf(() => left.join(other, "CLASS"))).toBe("TABLE_NO_COLUMN");
+    expect(await codeOf(() => left.join(other, on, "left", { suffix: "" }))).toBe(
+      "TABLE_DUPLICATE_COLUMN",
+    );
   });
 
   it("is put below another one", async () => {
@@ -427,6 +430,15 @@ describe("a FitsTable", () => {
     expect(await codeOf(() => table.toTensors(rounded))).toBe("TABLE_TYPE");
     expect(table.toTensors({ ...rounded, lossy: true })["ID"]?.data[0]).toBe(9007199254740992);
     expect(await codeOf(() => table.toTensors({ columns: ["N"] }))).toBe("TABLE_TYPE");
+    // Integers would come out as others, or not at all.
+    for (const [name, dtype] of [
+      ["MAG", "int64"],
+      ["ID", "int32"],
+      ["N", "uint8"],
+    ] as const) {
+      const wrapped = { columns: [name], dtype, lossy: true };
+      expect(await codeOf(() => table.toTensors(wrapped))).toBe("TABLE_TYPE");
+    }
     expect(await codeOf(() => table.toTensors({ columns: ["CLASS"] }))).toBe("TABLE_TYPE");
     expect(await codeOf(() => table.toTensors({ columns: ["SPEC"] }))).toBe("TABLE_TYPE");
     const device = { upload: (arrays: object): readonly string[] => Object.keys(arrays) };

@@ -213,6 +213,24 @@ describe("an encoder", () => {
     expect(read).toThrow(expect.objectContaining({ code: "TABLE_BAD_STATE" }));
   });
 
+  it("refuses options of another kind, from files and from users", async () => {
+    for (const value of [undefined, 5, "none", ["many"]]) {
+      const state = JSON.parse(JSON.stringify(encoder));
+      const feature = state.plan.features.find(({ options }: { options: object }) => {
+        return "sentinels" in options;
+      });
+      feature.options.sentinels = value;
+      expect(() => FrameEncoder.fromJSON(state)).toThrow(
+        expect.objectContaining({ code: "TABLE_BAD_STATE" }),
+      );
+    }
+    const table = FitsTable.of({ x: [1, 2, 3.5] });
+    const types = { x: { type: "numerical", sentinels: 5 } };
+    await expect(TensorFrame.fit(table, { types })).rejects.toMatchObject({
+      code: "TABLE_BAD_ARGUMENT",
+    });
+  });
+
   it("refuses states with unknown types and broken cosmologies", () => {
     const state = JSON.parse(JSON.stringify(encoder));
     const [first] = state.plan.features;

@@ -2,8 +2,9 @@
 import { FlatLambdaCDM } from "../astronomy/cosmology.js";
 import { isTableError, tableError } from "../errors.js";
 import type { FrameSummaries } from "./frame-statistics.js";
+import { oddOption } from "./option-kinds.js";
 import type { FramePlan } from "./plan.js";
-import { semanticTypes } from "./registry.js";
+import { semanticType, semanticTypes } from "./registry.js";
 
 /** The version that is written and read. In version 1, what came out was neither measured nor scaled. */
 export const FRAME_VERSION = 2;
@@ -49,6 +50,9 @@ function checkFeature(feature: unknown): void {
     const expected = "registerSemanticType before reading";
     throw badState("the saved frame has a semantic type that is not registered", expected, type);
   }
+  const odd = oddOption(feature["options"] as Plain, semanticType(type).defaults);
+  if (odd === undefined) return;
+  throw badState(`the option ${odd.option} of a saved feature is damaged`, odd.expected, odd.found);
 }
 
 function isSummary(summary: unknown): boolean {

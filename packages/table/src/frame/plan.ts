@@ -7,6 +7,7 @@ import { tableError } from "../errors.js";
 import type { FitsTable } from "../fits-table.js";
 import { inferTypes } from "./infer.js";
 import type { InferredType } from "./infer-values.js";
+import { oddOption } from "./option-kinds.js";
 import { type OutputOptions, outputDefaults } from "./outputs.js";
 import { IGNORE, semanticType } from "./registry.js";
 import type { Feature, FeatureDraft, FeatureOptions } from "./semantic-type.js";
@@ -233,6 +234,11 @@ class Planner {
     if (unknown !== undefined) {
       const expected = Object.keys(defaults).join(", ") || "none";
       throw badArgument(`${type} has no such option`, expected, unknown, columns[0]);
+    }
+    const odd = oddOption(options, defaults);
+    if (odd !== undefined) {
+      const what = `the option ${odd.option} of ${type} has another kind of value`;
+      throw badArgument(what, odd.expected, JSON.stringify(odd.found) ?? "nothing", columns[0]);
     }
     let name = draft.name ?? columns.join("_");
     while (this.#names.has(name)) name = `${name}_${type}`;

@@ -74,12 +74,24 @@ export async function joinedColumns(
   }
   if (how === "semi" || how === "anti") return [columns, rows.left.length];
   const taken = new Set(left.names);
+  const added = new Set<string>();
   for (const column of right.columns) {
     if (pairs.some((pair) => pair.right === column)) continue;
     const { name } = column.info;
     const gathered = await gatherColumn(column, rows.right, control);
-    const info = { ...gathered.info, name: taken.has(name) ? `${name}${suffix}` : name };
-    columns.push(withInfo(gathered, info));
+    const isTaken = taken.has(name);
+    const shown = isTaken ? `${name}${suffix}` : name;
+    if (isTaken && (taken.has(shown) || added.has(shown) || right.names.includes(shown))) {
+      throw tableError({
+        code: "TABLE_DUPLICATE_COLUMN",
+        what: "the joined table would have two columns of this name",
+        expected: "another `suffix`",
+        found: suffix,
+        column: shown,
+      });
+    }
+    added.add(shown);
+    columns.push(withInfo(gathered, { name: shown }));
   }
   return [columns, rows.left.length];
 }

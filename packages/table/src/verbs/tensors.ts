@@ -19,7 +19,7 @@ export interface TensorOptions {
   readonly dtype?: Dtype | Readonly<Record<string, Dtype>>;
   /** What stands for null, by name. Default: NaN in floats; integers with nulls are an error. */
   readonly fill?: Readonly<Record<string, number | bigint>>;
-  /** Allow dtypes that cannot hold every value: 64-bit integers as floats. Default false. */
+  /** Allow floats that round integers: 64-bit ones, and 32-bit ones as float32. Default false. */
   readonly lossy?: boolean;
 }
 
@@ -57,8 +57,13 @@ function fixedOf(column: Column): FixedColumn {
 
 function converted(column: FixedColumn, to: Dtype, isLossy: boolean): TypedArray {
   const { dtype } = column.info;
-  if (!isLossy && !holds(to, dtype)) {
-    throw wrongType(column, `${to} does not hold its values`, "a dtype that does, or `lossy`");
+  // Integers never: what does not fit would come out as another number.
+  if (!holds(to, dtype) && !(isLossy && isFloat(to))) {
+    throw wrongType(
+      column,
+      `${to} does not hold its values`,
+      "a dtype that does, or a `lossy` float",
+    );
   }
   const { length } = column.data;
   const out = viewOf(to, new ArrayBuffer(length * byteSizeOf(to)), 0, length);
