@@ -4,6 +4,7 @@
 
 #include "image.h"
 #include "image_runs.h"
+#include "memory.h"
 
 namespace fitstream {
 namespace {
@@ -16,13 +17,14 @@ constexpr uint64_t kBounceBlock = uint64_t{256} << 10;
 // Runs closer than this are read together: a pread costs what copying 16 KiB does.
 constexpr uint64_t kMaxGap = uint64_t{16} << 10;
 // From here on an output is written past the caches; a smaller one stays there for whoever uses it
-// next. Rows below the second size are too short for it.
+// next. Rows below the second size are too short for it. New memory is not: when the kernel has
+// filled a huge page with zeros, much of that page is in the caches (10 % of a whole read).
 constexpr uint64_t kStreamedOutput = uint64_t{4} << 20;
 constexpr uint64_t kStreamedRun = uint64_t{8} << 10;
 
-bool is_streamed(const ImagePlan& plan) {
+bool is_streamed(const ImagePlan& plan, MutableByteSpan out) {
   return plan.out_length() >= kStreamedOutput &&
-         plan.run_pixels * size_of(plan.recipe.out) >= kStreamedRun;
+         plan.run_pixels * size_of(plan.recipe.out) >= kStreamedRun && is_touched(out);
 }
 
 // Pixels that lie `step` bytes apart, packed.
@@ -51,7 +53,7 @@ class Decoder {
         target_(target),
         level_(level),
         width_(size_of(plan.recipe.stored)),
-        is_streamed_(is_streamed(plan)) {}
+        is_streamed_(is_streamed(plan, target.pixels)) {}
 
   // `n` pixels of a run, the first at `raw`, plan.pixel_step bytes apart.
   void decode(const std::byte* raw, uint64_t n) {
@@ -71,6 +73,8 @@ class Decoder {
     return target_.pixels.data() + done_ * size_of(plan_.recipe.out);
   }
   uint64_t blank_count() const { return blank_; }
+  // Whether pixels are written past the caches.
+  bool streams() const { return is_streamed_; }
 
  private:
   void decode_contiguous(const std::byte* raw, uint64_t n) {
@@ -135,7 +139,7 @@ Status read_long_run(const File& file, uint64_t offset, const ImagePlan& plan, D
                      Scratch& scratch, CancelFlag cancel) {
   const uint64_t width = size_of(plan.recipe.stored);
   const bool fits_place = plan.pixel_step == width && width == size_of(plan.recipe.out);
-  const bool is_in_place = fits_place && (!is_streamed(plan) || simd::is_copy(plan.recipe));
+  const bool is_in_place = fits_place && (!decoder.streams() || simd::is_copy(plan.recipe));
   const uint64_t block = is_in_place ? kReadBlock : kBounceBlock;
   const uint64_t step = std::max<uint64_t>(block / plan.pixel_step, 1);
   for (uint64_t done = 0; done < plan.run_pixels;) {

@@ -1,6 +1,7 @@
 #include "memory.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -62,6 +63,19 @@ void advise_huge_pages(MutableByteSpan memory) {
 #else
   static_cast<void>(memory);
 #endif
+}
+
+bool is_touched(MutableByteSpan memory) {
+#if defined(__linux__)
+  const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  const auto middle = reinterpret_cast<uintptr_t>(memory.data() + memory.size() / 2);
+  unsigned char state = 1;
+  if (::mincore(reinterpret_cast<void*>(middle / page * page), page, &state) == 0)
+    return (state & 1) != 0;
+#else
+  static_cast<void>(memory);
+#endif
+  return true;  // as most memory
 }
 
 MutableByteSpan take_pages(size_t bytes) {

@@ -12,6 +12,10 @@ size_t alignment_gap(const void* address, size_t alignment);
 // a fifth. Advice only; contents and address stay.
 void advise_huge_pages(MutableByteSpan memory);
 
+// Whether memory has been written to before, as far as its middle tells: the first write to a page
+// has the kernel fill it with zeros.
+bool is_touched(MutableByteSpan memory);
+
 // Pages for one large array, from the start of a huge page. What is in them is whatever it is.
 // Empty when there is no memory, or when so much was taken that it may not be given back in time:
 // a garbage collector decides about that.

@@ -31,6 +31,16 @@ TEST(AdviseHugePages, LeavesContentsAndNeighboursAlone) {
 
 TEST(AdviseHugePages, AcceptsNoMemory) { advise_huge_pages({}); }
 
+TEST(IsTouched, TellsNewMemoryFromOld) {
+  const size_t size = size_t{33} << 20;  // nobody kept pages of this size
+  const MutableByteSpan pages = take_pages(size);
+  ASSERT_EQ(pages.size(), size);
+  EXPECT_FALSE(is_touched(pages));
+  std::ranges::fill(pages, std::byte{7});
+  EXPECT_TRUE(is_touched(pages));
+  give_back_pages(pages);
+}
+
 TEST(TakePages, GivesWritablePagesFromTheStartOfAHugePage) {
   for (const size_t size : {size_t{1}, size_t{5} << 20, (size_t{6} << 20) + 1}) {
     const MutableByteSpan pages = take_pages(size);
