@@ -1,4 +1,3 @@
-import type { ColumnMetadata } from "../table/column.js";
 import type { RawStamp } from "./hdu.js";
 
 declare const openTable: unique symbol;
@@ -8,8 +7,22 @@ export interface RawOpenTable {
   readonly [openTable]: never;
 }
 
+/** What the header says about the columns, in a few flat values (`cpp/addon/table.cc`). */
+export interface RawColumns {
+  /** Name, unit, display, description, UCD and form of each column, one after the other. */
+  readonly texts: string;
+  /**
+   * A column each: the ends of its six texts, kind, dtype, whether it is variable, the length of its
+   * strings, whether it has a null, TDMIN, TDMAX, TLMIN and TLMAX (NaN where there is none), and the
+   * shape of its cells with the number of axes before it.
+   */
+  readonly numbers: Float64Array;
+  /** TNULL of each column, 0 where there is none. */
+  readonly nulls: BigInt64Array;
+}
+
 export interface RawTable {
-  readonly columns: readonly ColumnMetadata[];
+  readonly columns: RawColumns;
   readonly table: RawOpenTable;
 }
 

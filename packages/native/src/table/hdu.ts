@@ -6,11 +6,12 @@ import { fitsError, isFitsError, nativeSync } from "../errors.js";
 import { HduBase } from "../hdu.js";
 import { MemorySource } from "../memory-source.js";
 import type { RawHdu } from "../raw/hdu.js";
-import type { RawOpenTable, RawTable, RawTableJob } from "../raw/table.js";
+import type { RawOpenTable, RawTableJob } from "../raw/table.js";
 import type { RawFound, RawProgram } from "../raw/where.js";
 import { compileWhere } from "../where/compile.js";
 import type { ColumnMetadata } from "./column.js";
 import { checkedMemory, columnOf } from "./column-data.js";
+import { columnsOf } from "./column-metadata.js";
 import { tableCore } from "./core.js";
 import { asciiForms, binaryForms, storedInfo } from "./forms.js";
 import type { RowRange, TableReadOptions } from "./request.js";
@@ -20,6 +21,12 @@ import { checkSearch, searchRows } from "./search.js";
 import { noSuchColumn, Table } from "./table.js";
 
 const defaultMaxBytes = 2 ** 32;
+
+/** What the header says, as reads need it. */
+interface OpenTable {
+  readonly columns: readonly ColumnMetadata[];
+  readonly table: RawOpenTable;
+}
 
 /** What binary and ASCII tables share. */
 abstract class TableHduBase extends HduBase {
@@ -31,7 +38,7 @@ abstract class TableHduBase extends HduBase {
   protected abstract readonly forms: Readonly<Record<string, Dtype>>;
   /** The same table, read from another source. */
   protected abstract on(source: ByteSource): TableHduBase;
-  #opened: RawTable | undefined;
+  #opened: OpenTable | undefined;
 
   constructor(raw: RawHdu, source: ByteSource) {
     super(raw, source);
@@ -40,13 +47,14 @@ abstract class TableHduBase extends HduBase {
   }
 
   /** What the header says, parsed once. */
-  async #open(options?: ReadOptions): Promise<RawTable> {
+  async #open(options?: ReadOptions): Promise<OpenTable> {
     if (this.#opened === undefined) {
       const header = await this.headerBytes(options);
-      this.#opened ??= nativeSync(
+      const { table, columns } = nativeSync(
         () => binding.openTable(header, this.headerOffset, this.index),
         this.place,
       );
+      this.#opened ??= { table, columns: columnsOf(columns) };
     }
     return this.#opened;
   }

@@ -2,60 +2,95 @@
 #include "layout.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <functional>
 #include <numeric>
-#include <unordered_map>
 
 #include "form.h"
 
 namespace fitstream {
 namespace {
 
-// First card of each keyword.
+// The keywords that end in the number of a column.
+enum Stem : size_t {
+  kTtype,
+  kTform,
+  kZform,
+  kTunit,
+  kTdisp,
+  kTscal,
+  kTzero,
+  kTnull,
+  kTdim,
+  kTbcol,
+  kTcomm,
+  kTucd,
+  kTdmin,
+  kTdmax,
+  kTlmin,
+  kTlmax,
+  kStems
+};
+constexpr std::array<std::string_view, kStems> kStemNames{
+    "TTYPE", "TFORM", "ZFORM", "TUNIT", "TDISP", "TSCAL", "TZERO", "TNULL",
+    "TDIM",  "TBCOL", "TCOMM", "TUCD",  "TDMIN", "TDMAX", "TLMIN", "TLMAX"};
+
+// First card of each keyword of each column. One pass: tables have thousands of columns.
 class Keywords {
  public:
-  explicit Keywords(const std::vector<Card>& cards) {
-    for (const Card& card : cards)
-      if (!is_commentary(card.keyword)) by_name_.emplace(card.keyword, &card);
+  Keywords(const std::vector<Card>& cards, size_t columns) : columns_(columns) {
+    for (const Card& card : cards) add(card);
   }
-  const Card* find(std::string_view stem, size_t column) const {
-    const auto it = by_name_.find(std::string(stem) + std::to_string(column));
-    return it == by_name_.end() ? nullptr : it->second;
-  }
-  std::string text(std::string_view stem, size_t column) const {
+  const Card* find(Stem stem, size_t column) const { return columns_[column - 1][stem]; }
+  std::string text(Stem stem, size_t column) const {
     const Card* card = find(stem, column);
     return card && card->kind == ValueKind::kString ? card->text : std::string();
   }
-  std::optional<double> real(std::string_view stem, size_t column) const {
+  std::optional<double> real(Stem stem, size_t column) const {
     const Card* card = find(stem, column);
     return card ? number_of(*card) : std::nullopt;
   }
-  std::optional<int64_t> integer(std::string_view stem, size_t column) const {
+  std::optional<int64_t> integer(Stem stem, size_t column) const {
     const Card* card = find(stem, column);
     return card ? integer_of(*card) : std::nullopt;
   }
 
  private:
-  std::unordered_map<std::string, const Card*> by_name_;
+  void add(const Card& card) {
+    const std::string_view keyword = card.keyword;
+    const size_t digits = keyword.find_first_of("123456789");  // numbers have no leading zero
+    if (digits == keyword.npos) return;
+    const auto stem = std::ranges::find(kStemNames, keyword.substr(0, digits));
+    if (stem == kStemNames.end()) return;
+    size_t number = 0;
+    const char* const end = keyword.data() + keyword.size();
+    const auto [last, error] = std::from_chars(keyword.data() + digits, end, number);
+    if (error != std::errc() || last != end || number > columns_.size()) return;
+    const Card*& place = columns_[number - 1][static_cast<size_t>(stem - kStemNames.begin())];
+    if (!place) place = &card;
+  }
+
+  std::vector<std::array<const Card*, kStems>> columns_;
 };
 
 // What the cards say about a column, apart from its form.
-Column describe(const Keywords& keywords, size_t number, std::string_view form) {
+Column describe(const Keywords& keywords, size_t number, Stem form) {
   Column column;
-  column.name = keywords.text("TTYPE", number);
-  column.unit = keywords.text("TUNIT", number);
-  column.display = keywords.text("TDISP", number);
+  column.name = keywords.text(kTtype, number);
+  column.unit = keywords.text(kTunit, number);
+  column.display = keywords.text(kTdisp, number);
   column.form = keywords.text(form, number);
-  column.scale = keywords.real("TSCAL", number).value_or(1);
-  column.zero = keywords.real("TZERO", number).value_or(0);
-  column.null = keywords.integer("TNULL", number);
-  column.description = keywords.text("TCOMM", number);
-  column.ucd = keywords.text("TUCD", number);
-  column.data_min = keywords.real("TDMIN", number);
-  column.data_max = keywords.real("TDMAX", number);
-  column.legal_min = keywords.real("TLMIN", number);
-  column.legal_max = keywords.real("TLMAX", number);
-  column.null_text = keywords.text("TNULL", number);
+  column.scale = keywords.real(kTscal, number).value_or(1);
+  column.zero = keywords.real(kTzero, number).value_or(0);
+  column.null = keywords.integer(kTnull, number);
+  column.description = keywords.text(kTcomm, number);
+  column.ucd = keywords.text(kTucd, number);
+  column.data_min = keywords.real(kTdmin, number);
+  column.data_max = keywords.real(kTdmax, number);
+  column.legal_min = keywords.real(kTlmin, number);
+  column.legal_max = keywords.real(kTlmax, number);
+  column.null_text = keywords.text(kTnull, number);
   return column;
 }
 
@@ -124,15 +159,15 @@ Result<TableLayout> layout_of_table(const Hdu& hdu, const std::vector<Card>& car
   layout.data_offset = hdu.data_offset;
   layout.data_length = hdu.data_length;
   layout.is_ascii = hdu.kind == HduKind::kAsciiTable;
-  const Keywords keywords(cards);
+  const Keywords keywords(cards, layout.frame.columns);
   std::optional<uint64_t> offset = 0;  // of the next column; unknown behind one without a width
   for (size_t i = 1; i <= layout.frame.columns; ++i) {
-    Column column = describe(keywords, i, layout.frame.is_compressed ? "ZFORM" : "TFORM");
+    Column column = describe(keywords, i, layout.frame.is_compressed ? kZform : kTform);
     column.offset = offset.value_or(0);
     if (layout.is_ascii)
-      read_ascii_form(column, i, keywords.integer("TBCOL", i));
+      read_ascii_form(column, i, keywords.integer(kTbcol, i));
     else
-      read_binary_form(column, i, parse_tdim(keywords.text("TDIM", i)));
+      read_binary_form(column, i, parse_tdim(keywords.text(kTdim, i)));
     place(column, i, layout.frame.row_length, offset.has_value());
     if (!layout.is_ascii)
       offset = column.defect ? std::nullopt : std::optional(column.offset + column.width);
