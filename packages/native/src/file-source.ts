@@ -77,9 +77,10 @@ export class FileSource implements ByteSource {
     try {
       // Without O_NONBLOCK a pipe that nobody writes to would be waited for; files do not mind it.
       handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-      if (!(await handle.stat()).isFile()) throw new Error("not a regular file");
-      // By the addon, so that native reads compare the very same numbers.
-      const [size, mtimeMs] = await binding.statFiles([path]);
+      // By the addon as well, so that native reads compare the very same numbers.
+      const [stats, stamps] = await Promise.all([handle.stat(), binding.statFiles([path])]);
+      if (!stats.isFile()) throw new Error("not a regular file");
+      const [size, mtimeMs] = stamps;
       if (size === undefined || mtimeMs === undefined || Number.isNaN(size)) {
         throw new Error("the file disappeared");
       }

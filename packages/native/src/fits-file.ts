@@ -4,7 +4,7 @@ import { type FitsError, FitsFormatError, fitsError, native } from "./errors.js"
 import { type FileOptions, FileSource } from "./file-source.js";
 import { GroupsHdu } from "./groups.js";
 import { UnknownHdu } from "./hdu.js";
-import { hduAt } from "./hdu-at.js";
+import { hduAt, headAt } from "./hdu-at.js";
 import { CompressedImageHdu, ImageHdu } from "./image.js";
 import type { RawHdu } from "./raw/hdu.js";
 import { AsciiTableHdu, BinTableHdu } from "./table/hdu.js";
@@ -74,12 +74,14 @@ export class FitsFile implements AsyncDisposable, AsyncIterable<Hdu> {
   static async open(from: string | ByteSource, options: OpenOptions = {}): Promise<FitsFile> {
     let source = typeof from === "string" ? await FileSource.open(from, options) : from;
     try {
-      const length = Math.min(6, source.byteLength);
-      const head = await readBytes(source, { offset: 0, length }, options);
+      let head = await headAt(source, 0, options);
       const packing = binding.packingOf(head) ?? undefined;
-      if (packing !== undefined) source = await unpacked(source, packing, options);
+      if (packing !== undefined) {
+        source = await unpacked(source, packing, options);
+        head = await headAt(source, 0, options);
+      }
       const file = new FitsFile(source, packing);
-      await file.#next(options);
+      await file.#next(options, head);
       return file;
     } catch (error) {
       await source.close();
@@ -95,8 +97,8 @@ export class FitsFile implements AsyncDisposable, AsyncIterable<Hdu> {
     return this.#damage;
   }
 
-  /** Finds one more HDU; false when there is none. */
-  async #next(options?: ReadOptions): Promise<boolean> {
+  /** Finds one more HDU; false when there is none. `head`: the bytes that it begins with. */
+  async #next(options?: ReadOptions, head?: Uint8Array): Promise<boolean> {
     if (this.#isComplete) return false;
     const index = this.#found.length;
     const offset = this.#end;
@@ -105,7 +107,7 @@ export class FitsFile implements AsyncDisposable, AsyncIterable<Hdu> {
       return false;
     }
     try {
-      const raw = await this.#scan(offset, index, options);
+      const raw = await this.#scan(offset, index, options, head);
       if (raw === undefined) {
         this.#isComplete = true;
         return false;
@@ -133,11 +135,16 @@ export class FitsFile implements AsyncDisposable, AsyncIterable<Hdu> {
    * The HDU at this place; undefined at the end of the file. Of a local file, some that follow are
    * looked at in the same call: crossing to native code and opening the file cost more than that.
    */
-  async #scan(offset: number, index: number, options?: ReadOptions): Promise<RawHdu | undefined> {
+  async #scan(
+    offset: number,
+    index: number,
+    options?: ReadOptions,
+    head?: Uint8Array,
+  ): Promise<RawHdu | undefined> {
     const ahead = this.#ahead.shift();
     if (ahead !== undefined) return ahead;
     const { path, stamp, name } = this.#source;
-    if (path === undefined || index === 0) return hduAt(this.#source, offset, index, options);
+    if (path === undefined || index === 0) return hduAt(this.#source, offset, index, options, head);
     const place = { path: name, hdu: index };
     options?.signal?.throwIfAborted();
     const count = 1 + Math.floor(index / 4);

@@ -179,11 +179,9 @@ describe("going to an HDU", () => {
     await using file = await openFits(source);
     await file.hdu("E3");
     const known = (await Promise.all([0, 1, 2, 3, 4].map((i) => file.hdu(i)))) as Hdu[];
-    // Six bytes tell a packed file; 16 KiB hold most headers.
-    expect(source.ranges).toEqual([
-      { offset: 0, length: 6 },
-      ...known.map(({ headerOffset }) => ({ offset: headerOffset, length: 16 * 1024 })),
-    ]);
+    // 16 KiB hold most headers; the first ones tell a packed file as well.
+    const length = 16 * 1024;
+    expect(source.ranges).toEqual(known.map(({ headerOffset: offset }) => ({ offset, length })));
   });
 
   it("reads on where a header is longer than the first piece", async () => {
@@ -217,8 +215,8 @@ describe("going to an HDU", () => {
     const found = await Promise.all(asked.map((which) => file.hdu(which)));
     expect(found.map(({ index }) => index)).toEqual([5, 1, 0, 3, 4, 5, 2, 1]);
     expect(found[0]).toBe(found[5]);
-    // Six bytes, and one read for each of the six headers.
-    expect(source.reads).toHaveLength(7);
+    // One read for each of the six headers.
+    expect(source.reads).toHaveLength(6);
   });
 
   it("ends with the reason of an abort, and can be asked again", async () => {
@@ -262,7 +260,7 @@ describe("iteration", () => {
     const source = new CountingSource(allKinds);
     await using file = await openFits(source);
     for await (const hdu of file) if (hdu.index === 2) break;
-    expect(source.reads).toHaveLength(1 + 3);
+    expect(source.reads).toHaveLength(3);
   });
 });
 
