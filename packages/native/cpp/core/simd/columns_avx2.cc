@@ -123,9 +123,15 @@ template <bool kStreams>
 size_t take(const CellRows& rows, std::span<const ColumnTarget> columns) {
   size_t done = 0;
   const auto from = [&] { return rows.first + done * rows.width; };
-  if (rows.width == 4)
+  if (rows.width == 4) {
     for (; done + 8 <= columns.size(); done += 8)
       take_8<kStreams>(rows, from(), columns.subspan(done, 8));
+    if (done == 0 || done == columns.size()) return done;
+    // The last ones, and again some of those before them.
+    done = columns.size() - 8;
+    take_8<kStreams>(rows, from(), columns.subspan(done));
+    return columns.size();
+  }
   if (rows.width != 8) return done;
   for (; done + 4 <= columns.size(); done += 4)
     take_4<4, kStreams>(rows, from(), columns.subspan(done, 4));
