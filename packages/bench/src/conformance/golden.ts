@@ -2,6 +2,8 @@
 export type Goldens = Readonly<Record<string, GoldenFile>>;
 
 export interface GoldenFile {
+  /** Of the file. */
+  readonly sha256: string;
   /** Outer compression. */
   readonly outer?: string;
   /** What is wrong with the file itself. */
