@@ -26,8 +26,13 @@ export interface FailedFile {
   readonly error: FitsError;
 }
 
-/** Files read in one native call: enough that the call costs nothing, few enough to report. */
-const filesPerCall = 512;
+/** Files read in the first native call. */
+const firstFiles = 512;
+/**
+ * A call that takes less than this, in milliseconds, is followed by a larger one: what calls cost is
+ * nothing then, and there is something to report several times a second.
+ */
+const briefCall = 50;
 
 /** In the kinds of a row: no such keyword, as kAbsent in cpp/core/header_batch.h. */
 const absent = 255;
@@ -39,25 +44,35 @@ function placeOf(hdu: HeaderBatchOptions["hdu"] = 0): Place {
   return typeof hdu === "string" ? { index: 0, name: hdu } : { index: 0, ...hdu };
 }
 
+/** What one native call read: of the files from `first` on. */
+interface Part<T> {
+  readonly first: number;
+  readonly read: T;
+}
+
 /** Runs `read` on the paths, some at a time. */
 async function inCalls<T extends { readonly failed: readonly RawFailedFile[] }>(
   paths: readonly string[],
   options: HeaderBatchOptions,
   read: (paths: readonly string[], hdu: Place, cancel?: Int32Array) => Promise<T>,
-): Promise<{ readonly parts: readonly T[]; readonly failed: readonly FailedFile[] }> {
+): Promise<{ readonly parts: readonly Part<T>[]; readonly failed: readonly FailedFile[] }> {
   const hdu = placeOf(options.hdu);
-  const parts: T[] = [];
+  const parts: Part<T>[] = [];
   const failed: FailedFile[] = [];
   await withCancelFlag(options.signal, async (cancel) => {
-    for (let first = 0; first < paths.length; first += filesPerCall) {
-      const some = paths.slice(first, first + filesPerCall);
+    let count = firstFiles;
+    for (let first = 0; first < paths.length; ) {
+      const start = performance.now();
+      const some = paths.slice(first, first + count);
       const part = await native(() => read(some, hdu, cancel));
       options.signal?.throwIfAborted();
-      parts.push(part);
+      parts.push({ first, read: part });
       for (const { file, error } of part.failed) {
         failed.push({ file: first + file, error: fitsError(error) });
       }
-      options.onProgress?.(first + some.length, paths.length);
+      first += some.length;
+      options.onProgress?.(first, paths.length);
+      if (performance.now() - start < briefCall) count *= 4;
     }
   });
   return { parts, failed };
@@ -122,19 +137,19 @@ export class KeywordTable {
   readonly keywords: readonly string[];
   /** Files and keywords that could not be read, in the order of the files. */
   readonly failed: readonly FailedFile[];
-  readonly #parts: readonly Rows[];
+  readonly #parts: readonly Part<Rows>[];
 
   /** @internal */
   constructor(
     paths: readonly string[],
     keywords: readonly string[],
-    parts: readonly RawKeywordRows[],
+    parts: readonly Part<RawKeywordRows>[],
     failed: readonly FailedFile[],
   ) {
     this.paths = paths;
     this.keywords = keywords;
     this.failed = failed;
-    this.#parts = parts.map((part) => new Rows(part));
+    this.#parts = parts.map(({ first, read }) => ({ first, read: new Rows(read) }));
   }
 
   #columnOf(keyword: string): number {
@@ -150,10 +165,10 @@ export class KeywordTable {
 
   #map<T>(keyword: string, take: (rows: Rows, cell: number, file: number) => T): void {
     const column = this.#columnOf(keyword);
-    for (let file = 0; file < this.paths.length; ++file) {
-      const rows = this.#parts[Math.floor(file / filesPerCall)];
-      if (rows !== undefined) {
-        take(rows, (file % filesPerCall) * this.keywords.length + column, file);
+    for (const [i, { first, read }] of this.#parts.entries()) {
+      const end = this.#parts[i + 1]?.first ?? this.paths.length;
+      for (let file = first; file < end; ++file) {
+        take(read, (file - first) * this.keywords.length + column, file);
       }
     }
   }
@@ -228,10 +243,10 @@ export async function readHeaders(
   );
   const lost = new Set(failed.map(({ file }) => file));
   const { hdu = 0 } = options;
-  const headers = parts.flatMap(({ texts, ends }, part) => {
+  const headers = parts.flatMap(({ first, read: { texts, ends } }) => {
     const bounds = new Float64Array(ends);
     return Array.from(bounds, (end, i) => {
-      const file = part * filesPerCall + i;
+      const file = first + i;
       if (lost.has(file)) return undefined;
       const begin = bounds[i - 1] ?? 0;
       const place = { path: paths[file] ?? "", ...(typeof hdu === "number" ? { hdu } : {}) };

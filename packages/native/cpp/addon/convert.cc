@@ -138,7 +138,13 @@ uint64_t count_from(const Napi::Value& value, const char* name) {
 }
 
 std::string string_from(const Napi::Value& value, const char* name) {
-  if (!value.IsString()) wrong_type(value, name, "a string");
+  // Most are short: asking for the length first would take as long as copying them.
+  char text[512];
+  size_t length = 0;
+  if (napi_get_value_string_utf8(value.Env(), value, text, sizeof text, &length) != napi_ok)
+    wrong_type(value, name, "a string");
+  // As much of a longer one as fits whole characters.
+  if (length < sizeof text - 4) return {text, length};
   return value.As<Napi::String>().Utf8Value();
 }
 

@@ -79,7 +79,12 @@ class HeaderReader {
       return Error::of(ErrorCode::kAborted, "the read was aborted").at_path(path);
     if (is_primary(query_.hdu) && peek(path)) {
       HeaderText header(text_);
-      if (is_first(header, "SIMPLE") && use(header)) return ok();
+      if (is_first(header, "SIMPLE") && use(header)) {
+        // What the first file told is enough for others of its kind.
+        if (!has_peeked_) peeked_ = (header.reached() + kSector - 1) / kSector * kSector;
+        has_peeked_ = true;
+        return ok();
+      }
     }
     const auto file = File::open(path);
     if (!file) return file.error();
@@ -126,14 +131,15 @@ class HeaderReader {
     return used;
   }
 
-  // A page of a file costs as much as any part of it.
   static constexpr size_t kPage = 4096;
+  static constexpr size_t kSector = 512;
   static constexpr size_t kMostPeeked = 16 * kPage;
 
   const HeaderQuery& query_;
   Folder folder_;
   std::string text_;
   size_t peeked_ = kPage;
+  bool has_peeked_ = false;
 };
 
 Error no_value(const Card& card) {

@@ -15,7 +15,8 @@ constexpr uint64_t kFirstRead = 2 * kBlock;
 }  // namespace
 
 Result<bool> HeaderText::reach(uint64_t i) {
-  while ((i + 1) * kCard > text_.size()) {
+  reached_ = std::max(reached_, (i + 1) * kCard);
+  while (reached_ > text_.size()) {
     if (file_ == nullptr) return no_end();
     const uint64_t left = file_->size() - std::min(file_->size(), offset_);
     const uint64_t had = text_.size();

@@ -22,6 +22,9 @@ class HeaderText {
   std::string_view text() const { return text_; }
   std::string_view record(uint64_t i) const { return text().substr(i * kCard, kCard); }
 
+  // Bytes up to the last record that was looked at.
+  uint64_t reached() const { return reached_; }
+
   // Reads on until record `i` is there; false where the file, or the patience with it, ends first.
   Result<bool> reach(uint64_t i);
 
@@ -34,6 +37,7 @@ class HeaderText {
   std::string& text_;
   const File* file_ = nullptr;
   uint64_t offset_ = 0;
+  uint64_t reached_ = 0;
 };
 
 }  // namespace fitstream
