@@ -87,11 +87,13 @@ class OwnMemory final : public TableBytes {
 };
 
 // Tiles that one reader takes at a time. Their streams should stay in the L2 cache until they are
-// decoded, and there should be enough of them to fill all lanes; large ones are bounded by memory.
-size_t tiles_at_a_time(uint64_t tile_pixels) {
+// decoded, and there should be enough of them to fill all lanes: of tiles that several windows need
+// to different ends, that takes more. Large ones are bounded by memory.
+size_t tiles_at_a_time(uint64_t tile_pixels, bool is_for_several) {
   constexpr uint64_t kPixels = uint64_t{1} << 20;
-  if (tile_pixels <= kPixels) return std::clamp<size_t>(kPixels / tile_pixels, 16, 128);
-  return std::max<size_t>((16 * kPixels) / tile_pixels, 1);
+  if (tile_pixels > kPixels) return std::max<size_t>((16 * kPixels) / tile_pixels, 1);
+  const size_t in_cache = std::clamp<size_t>(kPixels / tile_pixels, 16, 128);
+  return is_for_several ? std::max(in_cache, std::min<size_t>(4 * in_cache, 64)) : in_cache;
 }
 
 }  // namespace
@@ -182,7 +184,7 @@ Status CompressedImageReader::read_uses(std::span<const TileUse> uses,
                                         const simd::Recipe& recipe, CancelFlag cancel,
                                         size_t threads) {
   if (uses.empty()) return ok();  // tiles of an image without pixels have none
-  const size_t tiles = tiles_at_a_time(source_->grid.tile_pixels());
+  const size_t tiles = tiles_at_a_time(source_->grid.tile_pixels(), windows.size() > 1);
   std::vector<size_t> begins;
   for (size_t i = 0, seen = 0; i < uses.size(); ++i) {
     const bool is_new = i == 0 || uses[i].row != uses[i - 1].row;

@@ -37,7 +37,9 @@ Pixels decode_in_parts(const Streams& s, ByteSpan stream) {
 // All streams, one after the other.
 Pixels decode_in_lanes(const Streams& s, std::span<const Bytes> streams, simd::Level level) {
   const std::vector<ByteSpan> spans(streams.begin(), streams.end());
-  RiceLanes lanes(s.coding, spans, level);
+  std::vector<RiceCursor> cursors;
+  for (const ByteSpan span : spans) cursors.push_back(start_rice(s.coding, span));
+  RiceLanes lanes(s.coding, cursors, level);
   std::vector<int32_t> out(s.pixels * spans.size());
   for (size_t at = 0; at < s.pixels; at += s.at_once)
     if (!lanes.decode(std::min(s.at_once, s.pixels - at), out.data() + at, s.pixels))

@@ -638,6 +638,35 @@ TEST_F(CompressedImageTest, ReadsWindowsOfAnyOrderFromTilesThatItKeeps) {
   }
 }
 
+// Tiles of many steps: what is read of them first is not decoded again when more is wanted.
+TEST_F(CompressedImageTest, GoesOnWithTilesThatItHasBegun) {
+  using enum Dtype;
+  const std::vector<Packed> all{
+      {"rows", SHORT_IMG, kInt16, {40, 3000}, RICE_1, {}},
+      {"odd rows", LONG_IMG, kInt32, {40, 2007}, RICE_1, {}},
+      {"blocks", BYTE_IMG, kUint8, {200, 300}, RICE_1, {100, 150}},
+      {"dither 1", FLOAT_IMG, kFloat32, {20, 3100}, RICE_1, {}, 4, SUBTRACTIVE_DITHER_1},
+      // Longer than the table of random numbers.
+      {"dither 2", DOUBLE_IMG, kFloat64, {160, 300}, RICE_1, {80, 300}, 4, SUBTRACTIVE_DITHER_2}};
+  for (const Packed& packed : all) {
+    SCOPED_TRACE(packed.name);
+    std::filesystem::remove(path_);
+    write(packed);
+    auto alone = open();
+    const auto whole = read_pixels(*alone, whole_window(packed.shape), packed.dtype);
+    ASSERT_OK(whole);
+    for (int round = 0; round < 6; ++round) {
+      auto reader = open();
+      for (int i = 0; i < 12; ++i) {
+        const Window window = random_window(packed.shape, random_);
+        const auto read = read_pixels(*reader, window, packed.dtype);
+        ASSERT_OK(read);
+        ASSERT_EQ(read->bytes, cut(whole->bytes, packed.shape, size_of(packed.dtype), window));
+      }
+    }
+  }
+}
+
 TEST_F(CompressedImageTest, ChecksTheStreamsOfTilesThatWereNotQuantized) {
   // Noise without a floor: CFITSIO stores such tiles as gzip streams beside the quantized ones.
   Packed packed{"fallback", FLOAT_IMG, Dtype::kFloat32, {4, 100}, RICE_1, {1, 100}, 4};

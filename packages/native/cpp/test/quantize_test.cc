@@ -69,6 +69,22 @@ TEST(Dequantizer, GivesTheSameAtEveryLevelAndSplit) {
   expect_levels_agree<double>();
 }
 
+TEST(Dequantizer, GoesOnBehindPixelsThatItSkips) {
+  Random random(12);
+  for (int i = 0; i < 60; ++i) {
+    const Quantization q = random_quantization(random);
+    const auto stored = random_integers(random, random.between(1, i % 6 == 0 ? 25000 : 300));
+    const auto expected = dequantized<float>(q, stored, simd::Level::kScalar, random);
+    const size_t skipped = random.between(0, stored.size() - 1);
+    Dequantizer dequantizer(q, simd::Level::kScalar);
+    dequantizer.skip(skipped);
+    std::vector<float> out(stored.size() - skipped);
+    dequantizer.next(std::span(stored).subspan(skipped), out.data());
+    EXPECT_TRUE(std::ranges::equal(test::bytes_of(out),
+                                   ByteSpan(test::bytes_of(expected)).subspan(4 * skipped)));
+  }
+}
+
 TEST(Dequantizer, KnowsUndefinedPixelsAndExactZeros) {
   Quantization q;
   q.scale = 0.5;

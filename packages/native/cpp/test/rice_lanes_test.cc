@@ -24,7 +24,9 @@ std::vector<Bytes> encode_all(const RiceCoding& coding, const Tiles& tiles) {
 std::optional<Tiles> decode(const RiceCoding& coding, const std::vector<Bytes>& streams, size_t n,
                             simd::Level level, test::Random& random) {
   const std::vector<ByteSpan> spans(streams.begin(), streams.end());
-  RiceLanes lanes(coding, spans, level);
+  std::vector<RiceCursor> cursors;
+  for (const ByteSpan span : spans) cursors.push_back(start_rice(coding, span));
+  RiceLanes lanes(coding, cursors, level);
   Tiles tiles(streams.size());
   size_t at = 0;
   do {
@@ -90,6 +92,48 @@ TEST(RiceLanes, GiveBackWhatCfitsioEncoded) {
         ASSERT_EQ(decode(coding, streams, n, level, random), tiles) << count << " of " << n;
         ASSERT_EQ(test::decode_rice_by_cfitsio(coding, streams.back(), n), tiles.back());
       }
+    }
+  });
+}
+
+// Streams of any length, each begun where there is room when another has ended.
+TEST(RiceLanes, TakeTurns) {
+  test::Random random(48);
+  for_each_case([&](simd::Level level, const RiceCoding& coding) {
+    for (int round = 0; round < 20; ++round) {
+      Tiles tiles, read;
+      for (uint64_t i = random.between(1, 50); i > 0; --i)
+        tiles.push_back(make_sky_pixels(coding, coding.block * random.between(1, 20), 9, random));
+      const auto streams = encode_all(coding, tiles);
+      read.resize(tiles.size());
+      std::vector<size_t> in_lane;
+      std::vector<RiceCursor> cursors;
+      size_t next = 0;
+      for (; next < std::min(rice_lanes(level), tiles.size()); ++next) {
+        in_lane.push_back(next);
+        cursors.push_back(start_rice(coding, streams[next]));
+      }
+      RiceLanes lanes(coding, cursors, level);
+      std::vector<int32_t> out(in_lane.size() * coding.block);
+      while (lanes.size() > 0) {
+        ASSERT_OK(lanes.decode(coding.block, out.data(), coding.block));
+        for (size_t i = lanes.size(); i-- > 0;) {
+          auto& pixels = read[in_lane[i]];
+          const auto first = out.begin() + static_cast<std::ptrdiff_t>(i * coding.block);
+          pixels.insert(pixels.end(), first, first + coding.block);
+          if (pixels.size() < tiles[in_lane[i]].size()) {
+            // From a mark, as good as going on.
+            if (random.chance(0.1)) lanes.replace(i, lanes.cursor(i));
+          } else if (next < tiles.size()) {
+            in_lane[i] = next++;
+            lanes.replace(i, start_rice(coding, streams[in_lane[i]]));
+          } else {
+            lanes.drop(i);
+            in_lane[i] = in_lane[lanes.size()];
+          }
+        }
+      }
+      ASSERT_EQ(read, tiles);
     }
   });
 }

@@ -28,7 +28,7 @@ DecodedTile TileMemory::take(Dtype dtype, uint64_t pixels) {
     slab_ = slab = std::make_shared<TileSlab>(std::max(length, kSlab));
     bytes = slab->take(length);
   }
-  return {dtype, pixels, bytes, std::move(slab)};
+  return {dtype, pixels, bytes, std::move(slab), {}};
 }
 
 TileCache& TileCache::shared() {

@@ -11,6 +11,7 @@
 #include "../array.h"
 #include "../bytes.h"
 #include "../dtype.h"
+#include "rice.h"
 
 namespace fitstream {
 
@@ -38,6 +39,7 @@ struct DecodedTile {
   uint64_t pixels;
   std::byte* bytes;
   std::shared_ptr<TileSlab> slab;
+  RiceMark mark{};  // where the decoding of more of it begins
 };
 
 // Gives memory for the tiles that one thread decodes. It is theirs: when they are dropped, it goes.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <functional>
 #include <optional>
 
 #include "gzip.h"
@@ -66,6 +67,14 @@ class TileDecoder::Output {
         recipe_(recipe),
         level_(level) {
     if (job.entry.quantization) dequantizer_.emplace(*job.entry.quantization, level);
+  }
+
+  // Leaves out the first pixels, of a tile in memory of its own.
+  void skip(uint64_t pixels) {
+    if (pixels == 0) return;
+    place_.advance(pixels);
+    left_ -= pixels;
+    if (dequantizer_) dequantizer_->skip(pixels);
   }
 
   bool is_quantized() const { return dequantizer_.has_value(); }
@@ -150,40 +159,90 @@ Status TileDecoder::decode(std::span<TileJob> jobs, const simd::Recipe& recipe) 
   return ok();
 }
 
-// Side by side, those together that are needed about as far.
+namespace {
+
+// Pixels of a tile that are in their places already.
+uint64_t done_of(const TileJob& job) { return job.mark ? job.mark->pixels : 0; }
+
+RiceCursor cursor_of(const TileCoding& coding, const TileJob& job) {
+  if (done_of(job) == 0) return start_rice(coding.rice(), job.stream);
+  return {job.stream, job.mark->position, job.mark->last};
+}
+
+}  // namespace
+
+// A RICE stream on its way to pixels.
+struct TileDecoder::RiceTile {
+  RiceTile(const TileCoding& coding, const TileJob& of, const simd::Recipe& recipe,
+           simd::Level level)
+      : job(&of), output(coding, of, recipe, level), left(of.needed - done_of(of)) {
+    output.skip(done_of(of));
+  }
+
+  const TileJob* job;
+  Output output;
+  uint64_t left;  // pixels
+};
+
+// Side by side; the longest first, so that few are left when there are no more to take their turns.
 Status TileDecoder::decode_rice_tiles(std::span<TileJob> jobs, const simd::Recipe& recipe) {
-  std::ranges::stable_sort(jobs, {}, &TileJob::needed);
-  const size_t lanes = rice_lanes(level_);
-  while (!jobs.empty()) {
-    const auto group = jobs.first(std::min(lanes, jobs.size()));
-    jobs = jobs.subspan(group.size());
-    // A lane that decodes further than it is needed must not run out of pixels.
-    const uint64_t furthest = group.back().needed;
-    const bool is_even =
-        std::ranges::all_of(group, [&](const TileJob& job) { return job.pixels >= furthest; });
-    if (group.size() > 1 && is_even && decode_rice_group(group, recipe)) continue;
-    // One stream is damaged, perhaps behind what is needed of it.
-    for (size_t i = 0; i < group.size(); ++i)
-      if (Status s = decode_rice_group(group.subspan(i, 1), recipe); !s) return s;
+  std::ranges::stable_sort(jobs, std::greater(),
+                           [](const TileJob& job) { return job.needed - done_of(job); });
+  if (decode_side_by_side(jobs, recipe)) return ok();
+  // One stream is damaged.
+  for (size_t i = 0; i < jobs.size(); ++i)
+    if (Status s = decode_side_by_side(jobs.subspan(i, 1), recipe); !s) return s;
+  return ok();
+}
+
+Status TileDecoder::decode_side_by_side(std::span<const TileJob> jobs, const simd::Recipe& recipe) {
+  std::array<RiceCursor, kMaxRiceLanes> cursors;
+  std::array<std::optional<RiceTile>, kMaxRiceLanes> tiles;
+  size_t next = 0;
+  for (; next < std::min(rice_lanes(level_), jobs.size()); ++next) {
+    cursors[next] = cursor_of(coding_, jobs[next]);
+    tiles[next].emplace(coding_, jobs[next], recipe, level_);
+  }
+  if (next == 0) return ok();
+  const size_t block = coding_.rice().block;
+  RiceLanes lanes(coding_.rice(), std::span(cursors).first(next), level_);
+  integers_.resize(std::max<size_t>(integers_.size(), kChunk * next));
+  while (lanes.size() > 0) {
+    uint64_t n = kChunk;
+    for (size_t i = 0; i < lanes.size(); ++i) n = std::min(n, tiles[i]->left);
+    n -= n % block;
+    if (n > 0)
+      if (Status s = lanes.decode(n, integers_.data(), kChunk); !s) return s;
+    for (size_t i = 0; i < lanes.size(); ++i) {
+      if (Status s = tiles[i]->output.put({integers_.data() + i * kChunk, n}); !s) return s;
+      tiles[i]->left -= n;
+    }
+    // From the last on: those that come in a lane's place have been looked at.
+    for (size_t i = lanes.size(); i-- > 0;) {
+      RiceTile& tile = *tiles[i];
+      if (tile.left >= block) continue;
+      if (Status s = end_rice_tile(lanes, i, tile); !s) return s;
+      if (next < jobs.size()) {
+        lanes.replace(i, cursor_of(coding_, jobs[next]));
+        tiles[i].emplace(coding_, jobs[next++], recipe, level_);
+      } else {
+        lanes.drop(i);
+        if (i < lanes.size()) tiles[i].emplace(std::move(*tiles[lanes.size()]));
+      }
+    }
   }
   return ok();
 }
 
-Status TileDecoder::decode_rice_group(std::span<const TileJob> jobs, const simd::Recipe& recipe) {
-  std::array<ByteSpan, kMaxRiceLanes> streams;
-  std::array<std::optional<Output>, kMaxRiceLanes> outputs;
-  for (size_t i = 0; i < jobs.size(); ++i) {
-    streams[i] = jobs[i].stream;
-    outputs[i].emplace(coding_, jobs[i], recipe, level_);
-  }
-  RiceLanes lanes(coding_.rice(), std::span(streams).first(jobs.size()), level_);
-  integers_.resize(std::max<size_t>(integers_.size(), kChunk * jobs.size()));
-  const uint64_t furthest = jobs.back().needed;
-  for (uint64_t done = 0; done < furthest; done += kChunk) {
-    const size_t n = std::min<uint64_t>(kChunk, furthest - done);
-    if (Status s = lanes.decode(n, integers_.data(), kChunk); !s) return s;
-    for (size_t i = 0; i < jobs.size(); ++i)
-      if (Status s = outputs[i]->put({integers_.data() + i * kChunk, n}); !s) return s;
+// The pixels behind the last whole block that is needed.
+Status TileDecoder::end_rice_tile(RiceLanes& lanes, size_t lane, RiceTile& tile) {
+  const std::span rest = std::span(integers_).first(tile.left);
+  if (Status s = lanes.decode_end(lane, rest); !s) return s;
+  if (Status s = tile.output.put(rest); !s) return s;
+  if (RiceMark* const mark = tile.job->mark) {
+    const RiceCursor at = lanes.cursor(lane);
+    // Inside a block there is no way to go on.
+    *mark = rest.empty() ? RiceMark{tile.job->needed, at.position, at.last} : RiceMark{};
   }
   return ok();
 }

@@ -8,6 +8,7 @@
 #include "coding.h"
 #include "grid.h"
 #include "hcompress.h"
+#include "rice_lanes.h"
 
 namespace fitstream {
 
@@ -18,6 +19,9 @@ struct TileJob {
   uint64_t pixels = 0;  // of the whole tile
   uint64_t needed = 0;  // the first ones, which come out
   TilePlace place;      // with room for them
+  // Of a RICE stream: where its decoding begins, the pixels before it being in their places, and
+  // then where it has ended, if one can go on there.
+  RiceMark* mark = nullptr;
 };
 
 // kCorrupt where a stream of this length cannot hold the pixels: asked before memory is taken for
@@ -37,8 +41,11 @@ class TileDecoder {
  private:
   class Output;
 
+  struct RiceTile;
+
   Status decode_rice_tiles(std::span<TileJob> jobs, const simd::Recipe& recipe);
-  Status decode_rice_group(std::span<const TileJob> jobs, const simd::Recipe& recipe);
+  Status decode_side_by_side(std::span<const TileJob> jobs, const simd::Recipe& recipe);
+  Status end_rice_tile(RiceLanes& lanes, size_t lane, RiceTile& tile);
   Status decode_tile(const TileJob& job, const simd::Recipe& recipe);
   Status decode_integers(const TileJob& job);
   Status decode_gzip(const TileJob& job, bool is_shuffled, Output& output);

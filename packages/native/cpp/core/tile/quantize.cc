@@ -70,10 +70,24 @@ void Dequantizer::convert(std::span<const int32_t> stored, Float* out) {
       quantize::scalar::dequantize(quantization_, stored.data(), offsets, n, out);
     stored = stored.subspan(n);
     out += n;
-    if (dithers) at_ += n;
-    if (at_ < kRandoms) continue;
-    start_ = (start_ + 1) % kRandoms;
-    at_ = run_of(start_);
+    if (dithers) advance(n);
+  }
+}
+
+// By n random numbers, which are in this run.
+void Dequantizer::advance(size_t n) {
+  at_ += n;
+  if (at_ < kRandoms) return;
+  start_ = (start_ + 1) % kRandoms;
+  at_ = run_of(start_);
+}
+
+void Dequantizer::skip(uint64_t n) {
+  if (quantization_.dither == Dither::kNone) return;
+  while (n > 0) {
+    const uint64_t here = std::min<uint64_t>(n, kRandoms - at_);
+    advance(here);
+    n -= here;
   }
 }
 

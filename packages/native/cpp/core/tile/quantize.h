@@ -31,6 +31,8 @@ class Dequantizer {
  public:
   Dequantizer(const Quantization& quantization, simd::Level level);
 
+  // Goes to the n-th next pixel.
+  void skip(uint64_t n);
   // Of the next `stored.size()` pixels.
   void next(std::span<const int32_t> stored, float* out);
   void next(std::span<const int32_t> stored, double* out);
@@ -38,6 +40,7 @@ class Dequantizer {
  private:
   template <typename Float>
   void convert(std::span<const int32_t> stored, Float* out);
+  void advance(size_t n);
 
   Quantization quantization_;
   simd::Level level_;

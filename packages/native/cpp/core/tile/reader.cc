@@ -1,8 +1,16 @@
 #include "reader.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace fitstream {
+namespace {
+
+// Tiles of which the first pixels are needed are decoded by steps of so many: streams that are
+// decoded side by side come to an end together then.
+constexpr uint64_t kStep = 512;
+
+}  // namespace
 
 // The tiles that have a pixel of a window, and which.
 void TileReader::find_parts(std::span<const TileUse> uses, std::span<const WindowTarget> windows) {
@@ -17,7 +25,7 @@ void TileReader::find_parts(std::span<const TileUse> uses, std::span<const Windo
       parts_.push_back({part, &target});
       touched.needed = std::max(touched.needed, part.pixels_needed(touched.tile));
     }
-    touched.wanted = touched.needed;
+    touched.wanted = std::min((touched.needed + kStep - 1) / kStep * kStep, touched.tile.pixels());
     touched.parts = parts_.size() - touched.first_part;
     if (touched.parts == 0) continue;
     touched.is_direct = touched.parts == 1 && parts_.back().part.is_whole(touched.tile);
@@ -29,11 +37,13 @@ void TileReader::find_kept(TouchedTile& touched, Dtype out) {
   if (touched.is_direct) return;  // nothing of it was left for another window
   auto kept = source_.kept.find(touched.tile.row, out);
   if (!kept) return;
-  // Who comes a second time gets all of it.
-  if (kept->pixels < touched.needed)
-    touched.wanted = touched.tile.pixels();
-  else
+  if (kept->pixels >= touched.needed) {
     touched.decoded = std::move(kept);
+    return;
+  }
+  // Who comes a second time gets all of it.
+  touched.wanted = touched.tile.pixels();
+  touched.begun = std::move(kept);
 }
 
 Status TileReader::read_entries() {
@@ -63,8 +73,12 @@ TilePlace TileReader::place_of(TouchedTile& touched, Dtype out) {
     return TilePlace(touched.tile, part.part, part.target->window, part.target->pixels.data(),
                      size);
   }
-  touched.decoded = memory_.take(out, touched.wanted);
-  return TilePlace(touched.tile, touched.decoded->bytes, size);
+  DecodedTile& decoded = touched.decoded.emplace(memory_.take(out, touched.wanted));
+  if (touched.begun && touched.begun->mark.pixels > 0) {
+    decoded.mark = touched.begun->mark;
+    std::memcpy(decoded.bytes, touched.begun->bytes, decoded.mark.pixels * size);
+  }
+  return TilePlace(touched.tile, decoded.bytes, size);
 }
 
 Status TileReader::decode_streams(const simd::Recipe& recipe) {
@@ -77,8 +91,10 @@ Status TileReader::decode_streams(const simd::Recipe& recipe) {
   for (size_t i = 0; i < missing_.size(); ++i) {
     TouchedTile& touched = *missing_[i];
     const Tile& tile = touched.tile;
-    jobs_.push_back({std::move(entries_[i]), (*streams)[i], tile.pixels(), touched.wanted,
-                     place_of(touched, recipe.out)});
+    const TilePlace place = place_of(touched, recipe.out);
+    RiceMark* const mark = touched.decoded ? &touched.decoded->mark : nullptr;
+    jobs_.push_back(
+        {std::move(entries_[i]), (*streams)[i], tile.pixels(), touched.wanted, place, mark});
   }
   return decoder_.decode(jobs_, recipe);
 }
@@ -119,6 +135,7 @@ Status TileReader::read(std::span<const TileUse> uses, std::span<const WindowTar
                 size_of(recipe.out));
     }
     touched.decoded.reset();
+    touched.begun.reset();
   }
   return ok();
 }

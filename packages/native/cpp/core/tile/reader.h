@@ -56,6 +56,7 @@ class TileReader {
     uint64_t needed = 0;                   // pixels, from the first on
     uint64_t wanted = 0;                   // those that are decoded: not fewer
     bool is_direct = false;                // goes to its window without a copy
+    std::optional<DecodedTile> begun{};    // kept before, but less than is needed
     std::optional<DecodedTile> decoded{};  // kept before, or made now
   };
 

@@ -27,6 +27,12 @@ struct RiceCursor {
   uint64_t position = 0;  // of the next bit
   uint32_t last = 0;      // the pixel before it, right in as many bits as a pixel has
 };
+// The same to go on from another time: of a tile, whose stream is found again.
+struct RiceMark {
+  uint64_t pixels = 0;  // before it; 0: at the begin
+  uint64_t position = 0;
+  uint32_t last = 0;
+};
 // Before the first block.
 RiceCursor start_rice(const RiceCoding& coding, ByteSpan stream);
 // Decodes the next pixels: whole blocks, unless they are the last ones.

@@ -35,20 +35,41 @@ size_t rice_lanes([[maybe_unused]] simd::Level level) {
   return 1;
 }
 
-RiceLanes::RiceLanes(const RiceCoding& coding, std::span<const ByteSpan> streams, simd::Level level)
-    : coding_(coding), level_(level), used_(streams.size()), lanes_(rice_lanes(level)) {
-  if (used_ < min_lanes(level)) {
+RiceLanes::RiceLanes(const RiceCoding& coding, std::span<const RiceCursor> cursors,
+                     simd::Level level)
+    : coding_(coding), level_(level), used_(cursors.size()), lanes_(rice_lanes(level)) {
+  for (size_t lane = 0; lane < used_; ++lane) begin(lane, cursors[lane]);
+  fill_idle_lanes();
+}
+
+void RiceLanes::begin(size_t lane, const RiceCursor& cursor) {
+  constexpr size_t kReach = RiceLaneState::kReach;
+  const ByteSpan stream = cursor.stream;
+  streams_[lane] = stream;
+  origins_[lane] = address_of(stream.data());
+  is_in_tail_[lane] = false;
+  state_.limit[lane] = stream.size() < kReach ? 0 : origins_[lane] + (stream.size() - kReach) * 8;
+  resume(lane, cursor);
+}
+
+// They decode stream 0 over again.
+void RiceLanes::fill_idle_lanes() {
+  if (used_ < min_lanes(level_)) {
     level_ = simd::Level::kScalar;
     lanes_ = used_;
   }
-  constexpr size_t kReach = RiceLaneState::kReach;
-  for (size_t lane = 0; lane < lanes_; ++lane) {
-    const ByteSpan stream = streams[lane < used_ ? lane : 0];
-    streams_[lane] = stream;
-    origins_[lane] = address_of(stream.data());
-    state_.limit[lane] = stream.size() < kReach ? 0 : origins_[lane] + (stream.size() - kReach) * 8;
-    resume(lane, start_rice(coding, stream));
-  }
+  for (size_t lane = used_; lane < lanes_; ++lane) begin(lane, cursor(0));
+}
+
+void RiceLanes::replace(size_t lane, const RiceCursor& cursor) {
+  begin(lane, cursor);
+  if (lane == 0) fill_idle_lanes();
+}
+
+void RiceLanes::drop(size_t lane) {
+  const size_t last = --used_;
+  if (lane != last) begin(lane, cursor(last));
+  if (used_ > 0) fill_idle_lanes();
 }
 
 RiceCursor RiceLanes::cursor(size_t lane) const {

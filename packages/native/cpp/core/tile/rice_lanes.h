@@ -30,20 +30,34 @@ struct alignas(64) RiceLaneState {
 // while they are in cache. A few streams do not fill the vectors: they are decoded one by one.
 class RiceLanes {
  public:
-  // 1 <= streams.size() <= rice_lanes(level). The streams must outlive this.
-  RiceLanes(const RiceCoding& coding, std::span<const ByteSpan> streams, simd::Level level);
+  // Streams from wherever a block of theirs begins. 1 <= cursors.size() <= rice_lanes(level). The
+  // streams must outlive this.
+  RiceLanes(const RiceCoding& coding, std::span<const RiceCursor> cursors, simd::Level level);
   RiceLanes(const RiceLanes&) = delete;  // the state points into tails_
   RiceLanes& operator=(const RiceLanes&) = delete;
+
+  // Streams that are decoded.
+  size_t size() const { return used_; }
+  // Where the stream of a lane stands.
+  RiceCursor cursor(size_t lane) const;
 
   // Decodes the next `n` pixels of every stream: those of stream i to out[i * step ...]. `n` is a
   // multiple of coding.block, except in the last call; n <= step. kCorrupt when any of the streams
   // is damaged or ends before that; pixels and position are lost then. Nothing behind the end of a
   // stream is read.
   Status decode(size_t n, int32_t* out, size_t step);
+  // The last pixels of one stream, which do not fill a block.
+  Status decode_end(size_t lane, std::span<int32_t> pixels) { return decode_alone(lane, pixels); }
+
+  // Goes on with another stream in place of one.
+  void replace(size_t lane, const RiceCursor& cursor);
+  // Without the stream of a lane: the last lane's comes in its place.
+  void drop(size_t lane);
 
  private:
-  RiceCursor cursor(size_t lane) const;
+  void begin(size_t lane, const RiceCursor& cursor);
   void resume(size_t lane, const RiceCursor& cursor);
+  void fill_idle_lanes();
   Status decode_alone(size_t lane, std::span<int32_t> pixels);
   Status decode_blocks(size_t n, int32_t* out, size_t step);
   Status stage_tails();
