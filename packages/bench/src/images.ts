@@ -42,13 +42,13 @@ export function memcpyEntries({ limits }: Readers, path: string): readonly Entry
 }
 
 function entriesOf(readers: Readers, path: string, types: readonly string[]): readonly Entry[] {
-  const { ours, c, python } = readers;
+  const { ours, oursFresh, c, python } = readers;
   return types.flatMap((type) => {
     const image = { path, ext: 0, type };
     const suffix = type === "native" ? "" : ` ${type}`;
     const of = (peer: Peer, group: string, how: string): Entry =>
       imageEntry(peer, `${group}${suffix}`, how, image);
-    const fresh = type === "native" ? [of(ours, "ours fresh", "fresh")] : [];
+    const fresh = type === "native" ? [of(oursFresh, "ours fresh", "fresh")] : [];
     return [
       of(ours, "ours", "pooled"),
       ...fresh,

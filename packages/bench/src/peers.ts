@@ -118,6 +118,11 @@ export async function startPolars(context: Context): Promise<Peer[]> {
 /** The processes that a bench calls. */
 export class Readers {
   readonly ours: Peer;
+  /**
+   * Our own reader for calls that take new memory: its garbage is collected beside the next call of
+   * the same process, which must not be one that takes none.
+   */
+  readonly oursFresh: Peer;
   /** CFITSIO's C API. */
   readonly c: readonly Peer[];
   /** memcpy, open + pread, the page cache. */
@@ -128,12 +133,14 @@ export class Readers {
 
   private constructor(
     ours: Peer,
+    oursFresh: Peer,
     c: readonly Peer[],
     limits: readonly Peer[],
     python: readonly Peer[],
     missing: readonly string[],
   ) {
     this.ours = ours;
+    this.oursFresh = oursFresh;
     this.c = c;
     this.limits = limits;
     this.python = python;
@@ -153,7 +160,8 @@ export class Readers {
         python.push(...(await start(context, command, missing)));
       }
     }
-    return new Readers(await startOurs(context), c, limits, python, missing);
+    const [ours, oursFresh] = [await startOurs(context), await startOurs(context)];
+    return new Readers(ours, oursFresh, c, limits, python, missing);
   }
 
   /**
@@ -167,7 +175,8 @@ export class Readers {
   }
 
   close(): void {
-    for (const peer of [this.ours, ...this.c, ...this.limits, ...this.python]) peer.close();
+    for (const peer of [this.ours, this.oursFresh, ...this.c, ...this.limits, ...this.python])
+      peer.close();
   }
 
   /** Fresh processes for one piece of work: no reader's memory outlives it. */

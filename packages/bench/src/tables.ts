@@ -59,7 +59,7 @@ async function benchTable(context: Context, { file, column, isKept }: TableCase)
   }
   const { path } = data;
   return await Readers.use(context, async (readers) => {
-    const { ours, c, python } = readers;
+    const { ours, oursFresh, c, python } = readers;
     await readers.reload([path]);
     const of = (peer: Peer, group: string, how: string): Entry =>
       tableEntry(peer, group, how, path, column);
@@ -68,7 +68,7 @@ async function benchTable(context: Context, { file, column, isKept }: TableCase)
       : [];
     const entries = [
       of(ours, "ours", "pooled"),
-      of(ours, "ours fresh", "fresh"),
+      of(oursFresh, "ours fresh", "fresh"),
       ...c.map((peer) => of(peer, "C", "pooled")),
       ...python.map((peer) => of(peer, "peer", "fresh")),
       ...kept,
