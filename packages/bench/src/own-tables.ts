@@ -8,6 +8,7 @@ import {
   type Dtype,
   type FitsFile,
   openFits,
+  type RaggedMemory,
   type StringColumn,
   type Table,
   type TypedArray,
@@ -59,6 +60,8 @@ async function keptFile(path: string): Promise<FitsFile> {
 interface ArrayLength {
   readonly dtype: Dtype;
   readonly length: number;
+  /** Of strings. */
+  readonly offsets?: number;
 }
 
 /** Elements of each column's values, by path: what a caller who gives memory knows beforehand. */
@@ -72,29 +75,38 @@ async function lengthsOf(path: string, ext: number): Promise<readonly ArrayLengt
   const found = (await hdu.columns()).map(({ dtype, kind, cellShape, stringLength }) => {
     const cell = cellShape.reduce((n, m) => n * m, kind === "complex" ? 2 : 1);
     return kind === "string"
-      ? { dtype: "uint8" as const, length: hdu.rows * cell * (stringLength ?? 0) }
+      ? {
+          dtype: "uint8" as const,
+          length: hdu.rows * cell * (stringLength ?? 0),
+          offsets: hdu.rows * cell + 1,
+        }
       : { dtype, length: hdu.rows * cell };
   });
   lengths.set(path, found);
   return found;
 }
 
-/** Arrays for all columns, one after the other in the slot, each at a cache line of its own. */
-async function arraysFor(path: string, ext: number): Promise<readonly TypedArray[]> {
-  const columns = await lengthsOf(path, ext);
-  const ends: number[] = [];
-  for (const { dtype, length } of columns) {
-    ends.push(Math.ceil(((ends.at(-1) ?? 0) + length * byteSizeOf(dtype)) / 64) * 64);
-  }
-  const { buffer, byteOffset } = await slot(ends.at(-1) ?? 0);
-  return columns.map(({ dtype, length }, i) =>
-    viewOf(dtype, buffer, byteOffset + (ends[i - 1] ?? 0), length),
-  );
+/** Memory for all columns, one after the other in the slot, each at a cache line of its own. */
+async function memoryFor(
+  columns: readonly ArrayLength[],
+): Promise<readonly (TypedArray | RaggedMemory)[]> {
+  const lines = (bytes: number): number => Math.ceil(bytes / 64) * 64;
+  const bytesOfColumn = ({ dtype, length, offsets = 0 }: ArrayLength): number =>
+    lines(length * byteSizeOf(dtype)) + lines(4 * offsets);
+  const all = await slot(columns.reduce((n, column) => n + bytesOfColumn(column), 0));
+  let at = all.byteOffset;
+  return columns.map((column) => {
+    const { dtype, length, offsets } = column;
+    const values = viewOf(dtype, all.buffer, at, length);
+    at += bytesOfColumn(column);
+    if (offsets === undefined) return values;
+    return { values, offsets: new Int32Array(all.buffer, at - lines(4 * offsets), offsets) };
+  });
 }
 
 async function readWhole(how: string, ext: number, path: string): Promise<Answer> {
   const isKept = how.startsWith("kept");
-  const into = how.startsWith("fresh") ? undefined : await arraysFor(path, ext);
+  const into = how.startsWith("fresh") ? undefined : await memoryFor(await lengthsOf(path, ext));
   const threads = how.startsWith("threads") ? 2 : 1;
   const start = performance.now();
   const file = isKept ? await keptFile(path) : await openFits(path);
@@ -115,7 +127,7 @@ async function readRagged(
   name: string,
   ext: number,
   path: string,
-  into?: readonly TypedArray[],
+  into?: readonly RaggedMemory[],
 ): Promise<{ readonly ms: number; readonly columns: Table }> {
   const start = performance.now();
   const file = await openFits(path);
@@ -124,19 +136,25 @@ async function readRagged(
   return { ms: performance.now() - start, columns };
 }
 
-/** Bytes of a column's values, by path: found by reading it once. */
-const raggedBytes = new Map<string, number>();
+/** Of a column's values and offsets, by path: found by reading it once. */
+const raggedLengths = new Map<string, ArrayLength>();
+
+async function raggedLength(name: string, ext: number, path: string): Promise<ArrayLength> {
+  const known = raggedLengths.get(path);
+  if (known !== undefined) return known;
+  const { columns: table } = await readRagged(name, ext, path);
+  // The one ragged column of the data holds float32.
+  const found = { dtype: "float32", length: lengthOf(table) / 4, offsets: table.rows + 1 } as const;
+  raggedLengths.set(path, found);
+  return found;
+}
 
 export async function ragged(how = "", name = "", ext = "1", path = ""): Promise<Answer> {
   const hdu = Number(ext);
-  let into: readonly TypedArray[] | undefined;
-  if (how.startsWith("pooled")) {
-    const bytes = raggedBytes.get(path) ?? lengthOf((await readRagged(name, hdu, path)).columns);
-    raggedBytes.set(path, bytes);
-    const { buffer, byteOffset } = await slot(bytes);
-    // The one ragged column of the data holds float32.
-    into = [viewOf("float32", buffer, byteOffset, bytes / 4)];
-  }
+  const memory = how.startsWith("pooled")
+    ? await memoryFor([await raggedLength(name, hdu, path)])
+    : undefined;
+  const into = memory?.filter((one): one is RaggedMemory => "offsets" in one);
   const { ms, columns } = await readRagged(name, hdu, path, into);
   return { ms, bytes: lengthOf(columns), crc: wantsCrc(how) ? crcOf(columns) : 0 };
 }

@@ -107,7 +107,7 @@ export type {
 } from "./table/column.js";
 export { countNulls, stringColumn } from "./table/column-data.js";
 export { AsciiTableHdu, BinTableHdu, type TableHdu } from "./table/hdu.js";
-export type { RowRange, TableReadOptions } from "./table/request.js";
+export type { RaggedMemory, RowRange, TableReadOptions } from "./table/request.js";
 export type { ScanProgress, TableScanOptions } from "./table/scan.js";
 export { Table } from "./table/table.js";
 export type { UnpackProgress } from "./unpack.js";

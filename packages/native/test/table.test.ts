@@ -654,6 +654,50 @@ describe("memory that the caller gives", () => {
     }
   });
 
+  it("holds the offsets, too", async () => {
+    for await (const file of bothWays(bytes)) {
+      const hdu = await hduOf(file, 1, "bintable");
+      const memory = new SharedArrayBuffer(256);
+      const text = {
+        values: new Uint8Array(memory, 0, 12),
+        offsets: new Int32Array(memory, 12, 4),
+      };
+      const cells = {
+        values: new Int16Array(memory, 64, 4),
+        offsets: new Int32Array(memory, 128, 9).fill(-1),
+      };
+      const table = await hdu.read({ columns: [1, 2], into: [text, cells] });
+      const strings = table.column(0);
+      expect(strings.layout === "string" && strings.toArray()).toEqual(["ab", "c", ""]);
+      expect([...text.offsets]).toEqual([0, 2, 3, 3]);
+      expect(rowsOf(ragged(table.column(1)))).toEqual([[7], [], [8, 9]]);
+      expect(ragged(table.column(1)).offsets.buffer).toBe(memory);
+      expect([...cells.offsets]).toEqual([0, 1, 1, 3, -1, -1, -1, -1, -1]);
+      // Threads put strings where they would be without a gap at first.
+      const again = await hdu.read({ columns: [1], into: [text], threads: 2 });
+      expect(again.column(0)).toEqual(strings);
+    }
+  });
+
+  it("is refused where its offsets do not fit", async () => {
+    for await (const file of bothWays(bytes)) {
+      const hdu = await hduOf(file, 1, "bintable");
+      const fails = async (options: TableReadOptions): Promise<void> => {
+        const error = { code: "FITS_BAD_ARGUMENT", path: file.name, hdu: 1 };
+        expect(await failureOf(() => hdu.read(options))).toMatchObject(error);
+      };
+      const text = new Uint8Array(12);
+      const short = { values: text, offsets: new Int32Array(3) };
+      await fails({ columns: [1], into: [short] });
+      await fails({ columns: [2], into: [{ ...short, values: new Int16Array(9) }] });
+      await fails({ columns: [1], into: [{ values: text, offsets: new Int32Array(0) }] });
+      await fails({ columns: [1], into: [{ ...short, offsets: text as never }] });
+      const enough = { values: text, offsets: new Int32Array(4) };
+      await fails({ columns: [1], into: [enough], strings: "bytes" });
+      await fails({ columns: [0], into: [{ ...enough, values: new Int32Array(6) }] });
+    }
+  });
+
   it("must be large enough, and of the column's dtype", async () => {
     for await (const file of bothWays(bytes)) {
       const hdu = await hduOf(file, 1, "bintable");

@@ -110,7 +110,16 @@ std::vector<uint64_t> rows_from(const Napi::Value& list) {
   return rows;
 }
 
-// { columns, firstRow, rows, rowList?, maxBytes, threads, into?, cancel? }
+// An Int32Array, or nothing for undefined.
+std::optional<std::span<int32_t>> offsets_from(const Napi::Value& value) {
+  if (value.IsUndefined()) return std::nullopt;
+  const MutableByteSpan bytes = bytes_from(value, "offsetsInto");
+  if (value.As<Napi::TypedArray>().TypedArrayType() != napi_int32_array)
+    throw Napi::TypeError::New(value.Env(), "offsetsInto must hold Int32Arrays");
+  return std::span(reinterpret_cast<int32_t*>(bytes.data()), bytes.size() / sizeof(int32_t));
+}
+
+// { columns, firstRow, rows, rowList?, maxBytes, threads, into?, offsetsInto?, cancel? }
 TableRequest request_from(const Napi::Object& o, Pins& pins) {
   TableRequest request;
   for (const uint64_t c : counts_from(o.Get("columns"), "columns")) request.columns.push_back(c);
@@ -129,6 +138,12 @@ TableRequest request_from(const Napi::Object& o, Pins& pins) {
       if (array.IsObject()) request.into.back() = bytes_from(array, "into");
     }
     pins.add(memory);  // nobody else has this array: it holds what is in it
+  }
+  if (const Napi::Value into = o.Get("offsetsInto"); into.IsArray()) {
+    const Napi::Array memory = into.As<Napi::Array>();
+    for (uint32_t i = 0; i < request.columns.size(); ++i)
+      request.offsets_into.push_back(offsets_from(memory.Get(i)));
+    pins.add(memory);
   }
   request.level = simd::active_level();
   request.cancel = cancel_flag_from(o.Get("cancel"), "cancel");
@@ -160,7 +175,7 @@ Napi::Value to_js_columns(Napi::Env env, Columns& columns) {
     // What the caller gave is the caller's already.
     if (data.values.owner() || data.values.empty())
       column.Set("values", to_buffer(env, data.values));
-    if (!data.offsets.empty()) column.Set("offsets", to_buffer(env, data.offsets));
+    if (data.offsets.owner()) column.Set("offsets", to_buffer(env, data.offsets));
     if (!data.validity.empty()) column.Set("validity", to_buffer(env, data.validity));
     out.Set(i, column);
   }

@@ -36,7 +36,7 @@ struct TableJob {
 };
 
 // { table, path?, stamp?, immutable?, data?, skipped?, raw, asBytes, columns, firstRow, rows,
-// rowList?, maxBytes, threads, into?, cancel? }
+// rowList?, maxBytes, threads, into?, offsetsInto?, cancel? }
 TableJob table_job_from(const Napi::Value& value, Pins& pins);
 
 // Calls read(bytes) with the bytes that the job reads from.

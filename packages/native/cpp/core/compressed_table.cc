@@ -116,6 +116,8 @@ Result<std::vector<ColumnData>> expand_columns(const CompressedTable& table,
     if (!plain) return plain.error();
     of_column.into.clear();
     if (i < request.into.size()) of_column.into = {request.into[i]};
+    of_column.offsets_into.clear();
+    if (i < request.offsets_into.size()) of_column.offsets_into = {request.offsets_into[i]};
     auto data = read_columns(plain->layout, TableMemory(plain->bytes()), of_column);
     if (!data) return data.error();
     of_column.max_bytes -= std::min(of_column.max_bytes, length_of(data->front()));

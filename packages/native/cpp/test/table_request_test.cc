@@ -248,6 +248,36 @@ TEST(TableRequest, FillsTheMemoryThatItIsGiven) {
   }
 }
 
+TEST(TableRequest, FillsTheMemoryForOffsetsThatItIsGiven) {
+  test::Random random(46);
+  const Table table = make_every_kind(random);
+  for (const size_t threads : {1, 3}) {
+    TableRequest request = table.request(all_of(table));
+    request.threads = threads;
+    const auto expected = contents_of(read_columns(table.layout, TableMemory(table.data), request));
+    std::vector<std::vector<int32_t>> memory(request.columns.size());
+    for (size_t i = 0; i < memory.size(); ++i) {
+      memory[i].resize(expected[i].offsets.size() + i % 3);
+      const bool has_offsets = !expected[i].offsets.empty();
+      request.offsets_into.push_back(has_offsets ? std::optional(std::span(memory[i]))
+                                                 : std::nullopt);
+    }
+    const auto read = read_columns(table.layout, TableMemory(table.data), request);
+    ASSERT_OK(read);
+    EXPECT_EQ(contents_of(read), expected);
+    for (size_t i = 0; i < memory.size(); ++i) {
+      if (!request.offsets_into[i]) continue;
+      EXPECT_EQ((*read)[i].offsets.data(), memory[i].data());
+      for (const size_t less : {expected[i].offsets.size() - 1, size_t{0}}) {
+        TableRequest short_of = request;
+        short_of.offsets_into[i] = std::span(memory[i]).first(less);
+        EXPECT_CODE(read_columns(table.layout, TableMemory(table.data), short_of),
+                    ErrorCode::kBadArgument);
+      }
+    }
+  }
+}
+
 TEST(TableRequest, GivesStringsAsBytes) {
   const std::string rows("ab \0cd\0f  x", 12);
   Table table =

@@ -44,6 +44,8 @@ export interface RawTableJob {
   readonly threads: number;
   /** By column: memory for its values. */
   readonly into?: readonly (Uint8Array | undefined)[] | undefined;
+  /** By column: memory for its offsets. */
+  readonly offsetsInto?: readonly (Int32Array | undefined)[] | undefined;
   /** Stored values: no TSCAL and TZERO, logicals as their bytes. */
   readonly raw: boolean;
   /** Strings with their padding. */
@@ -56,6 +58,7 @@ export interface RawColumnData {
   readonly nulls: number;
   /** Absent where the values are in the memory that the job gave. */
   readonly values?: ArrayBuffer;
+  /** As `values`; for columns that have offsets. */
   readonly offsets?: ArrayBuffer;
   readonly validity?: ArrayBuffer;
 }

@@ -9,6 +9,7 @@ import {
 import { fitsError } from "../errors.js";
 import type { RawColumnData } from "../raw/table.js";
 import type { Column, ColumnMetadata, StringColumn } from "./column.js";
+import type { RaggedMemory, TableReadOptions } from "./request.js";
 
 /** Elements whose bit is 0. */
 export function countNulls(validity: Uint8Array, elements: number): number {
@@ -71,40 +72,68 @@ export function stringColumn(
 const arrayDtypeOf = (info: ColumnMetadata): Dtype =>
   info.kind === "string" ? "uint8" : info.dtype;
 
-/** The caller's memory for a column, as bytes. */
+/** The caller's memory for a column. */
+export interface ColumnMemory {
+  readonly values: Uint8Array;
+  readonly offsets?: Int32Array;
+}
+
+/** The caller's memory for a column, if it can hold such values. */
 export function checkedMemory(
-  array: TypedArray | undefined,
+  memory: TypedArray | RaggedMemory | undefined,
   info: ColumnMetadata | undefined,
+  strings: TableReadOptions["strings"],
   place: { readonly path: string; readonly hdu: number },
-): Uint8Array | undefined {
-  if (array === undefined) return undefined;
-  const dtype = info === undefined ? undefined : arrayDtypeOf(info);
-  if (dtype !== undefined && array instanceof constructors[dtype]) return bytesOf(array);
-  throw fitsError({
-    code: "FITS_BAD_ARGUMENT",
-    what: "the memory for a column has another dtype",
-    expected: dtype ?? "as many arrays as columns",
-    found: array.constructor.name,
-    ...place,
-  });
+): ColumnMemory | undefined {
+  if (memory === undefined) return undefined;
+  const wrong = (what: string, expected: string, found: string): Error =>
+    fitsError({ code: "FITS_BAD_ARGUMENT", what, expected, found, ...place });
+  if (info === undefined) {
+    throw wrong("there is memory for a column that is not read", "as many as columns", "more");
+  }
+  const values = "offsets" in memory ? memory.values : memory;
+  const dtype = arrayDtypeOf(info);
+  if (!(values instanceof constructors[dtype])) {
+    throw wrong("the memory for a column has another dtype", dtype, values.constructor.name);
+  }
+  if (!("offsets" in memory)) return { values: bytesOf(values) };
+  const { offsets } = memory;
+  if (!(offsets instanceof Int32Array)) {
+    throw wrong("the memory for offsets has another dtype", "int32", String(offsets));
+  }
+  if (info.isVariable || (info.kind === "string" && strings !== "bytes")) {
+    return { values: bytesOf(values), offsets };
+  }
+  throw wrong("a column has no offsets", "memory for values alone", `TFORM ${info.form}`);
 }
 
 /** The values of a column: new memory, or the first part of what the caller gave. */
 function valuesOf(
   info: ColumnMetadata,
   raw: RawColumnData,
-  into: TypedArray | undefined,
+  offsets: Int32Array | undefined,
+  into: ColumnMemory | undefined,
 ): TypedArray {
   const dtype = arrayDtypeOf(info);
-  const offsets = raw.offsets === undefined ? undefined : new Int32Array(raw.offsets);
   if (into !== undefined) {
     const isText = info.kind === "string" && !info.isVariable && offsets !== undefined;
     const elements = isText ? (offsets.at(-1) ?? 0) : raw.elements;
     const length = info.kind === "complex" ? 2 * elements : elements;
-    return viewOf(dtype, into.buffer, into.byteOffset, length);
+    return viewOf(dtype, into.values.buffer, into.values.byteOffset, length);
   }
   const buffer = raw.values ?? new ArrayBuffer(0);
   return viewOf(dtype, buffer, 0, buffer.byteLength / byteSizeOf(dtype));
+}
+
+/** The offsets of a column that has them: as many as it has strings or rows, and one. */
+function offsetsOf(
+  info: ColumnMetadata,
+  rows: number,
+  raw: RawColumnData,
+  into: ColumnMemory | undefined,
+): Int32Array | undefined {
+  if (raw.offsets !== undefined) return new Int32Array(raw.offsets);
+  return into?.offsets?.subarray(0, 1 + (info.isVariable ? rows : raw.elements));
 }
 
 /** A column as the core read it. */
@@ -112,10 +141,10 @@ export function columnOf(
   info: ColumnMetadata,
   rows: number,
   raw: RawColumnData,
-  into: TypedArray | undefined,
+  into: ColumnMemory | undefined,
 ): Column {
-  const offsets = raw.offsets === undefined ? undefined : new Int32Array(raw.offsets);
-  const data = valuesOf(info, raw, into);
+  const offsets = offsetsOf(info, rows, raw, into);
+  const data = valuesOf(info, raw, offsets, into);
   if (info.kind === "string" && !info.isVariable && offsets !== undefined) {
     return new Strings(info, rows, bytesOf(data), offsets);
   }

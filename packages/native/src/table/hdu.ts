@@ -97,9 +97,15 @@ abstract class TableHduBase extends HduBase {
     const { columns, table } = await this.#open(options);
     const chosen = this.#choose(options.columns, columns);
     const infos = this.#infosOf(chosen, columns, options);
-    const into = options.into?.map((array, i) => checkedMemory(array, infos[i], this.place));
+    const into = options.into?.map((memory, i) =>
+      checkedMemory(memory, infos[i], options.strings, this.place),
+    );
     const rows = wantedRows(options.rows, this.rows);
-    const job = { ...this.#jobOf(table, chosen, options), ...rows, into };
+    const memory = into && {
+      into: into.map((memory) => memory?.values),
+      offsetsInto: into.map((memory) => memory?.offsets),
+    };
+    const job = { ...this.#jobOf(table, chosen, options), ...rows, ...memory };
     const where = this.#conditionOf(options, columns);
     const isWhole = this.#isReadWhole(chosen, columns);
     const found = await withCancelFlag(options.signal, (cancel) =>
@@ -109,7 +115,7 @@ abstract class TableHduBase extends HduBase {
     const count = numbers?.length ?? rows.rows;
     const out = found.columns.flatMap((data, i) => {
       const info = infos[i];
-      return info === undefined ? [] : [columnOf(info, count, data, options.into?.[i])];
+      return info === undefined ? [] : [columnOf(info, count, data, into?.[i])];
     });
     const firstRow = numbers?.[0] ?? rows.rowList?.[0] ?? rows.firstRow;
     return new Table(count, out, firstRow, numbers);
@@ -198,7 +204,7 @@ abstract class TableHduBase extends HduBase {
       const fetched = await fetchRows(this.#stored, job, isWhole, options);
       return { columns: await core.readColumns({ ...job, ...fetched }) };
     }
-    const { rowList: _, into: __, ...range } = job;
+    const { rowList: _, into: __, offsetsInto: ___, ...range } = job;
     const search = { ...range, where, limit: options.limit };
     return searchRows(core, this.#stored, search, isWhole, options);
   }

@@ -10,6 +10,13 @@ export interface RowRange {
   readonly count: number;
 }
 
+/** Memory for a column of strings, or of cells of different length. */
+export interface RaggedMemory {
+  readonly values: TypedArray;
+  /** One more than there are strings or rows, at least. */
+  readonly offsets: Int32Array;
+}
+
 /** Options of {@link TableHdu.read}. */
 export interface TableReadOptions extends ReadOptions {
   /** Names (case does not matter) or positions. Default: all. */
@@ -42,10 +49,11 @@ export interface TableReadOptions extends ReadOptions {
   /**
    * Memory to fill, by position in `columns`: an array of the column's dtype (uint8 for strings),
    * also on a SharedArrayBuffer, which holds at least its values (of strings, their padding too);
-   * undefined for new memory. The arrays belong to the call until the promise settles; the columns'
-   * data are the first part of them. Not with `where`.
+   * undefined for new memory. Where a column has offsets, {@link RaggedMemory} gives memory for them as
+   * well. The arrays belong to the call until the promise settles; the columns' data are the first
+   * part of them. Not with `where`.
    */
-  readonly into?: readonly (TypedArray | undefined)[] | undefined;
+  readonly into?: readonly (TypedArray | RaggedMemory | undefined)[] | undefined;
   /** Threads that work on the read, at most. The result is the same for any number. Default 1. */
   readonly threads?: number | undefined;
   /** What the columns may take in memory: a small file can declare much. Default 4 GiB. */

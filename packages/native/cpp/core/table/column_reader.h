@@ -30,6 +30,7 @@ struct ColumnTask {
   uint64_t offset = 0;  // of its cells in the rows of a block
   ColumnData& out;
   bool has_memory = false;  // the caller's, in `out`
+  bool has_memory_for_offsets = false;
 };
 
 class ColumnReader {
@@ -59,5 +60,7 @@ std::unique_ptr<ColumnReader> variable_column(const ColumnTask& task, const Read
 // Memory for `bytes` of values: what there is already, or new memory. Fails where the caller's is
 // too small.
 Status allot_values(const ColumnTask& task, uint64_t bytes);
+// The same for `count` offsets.
+Status allot_offsets(const ColumnTask& task, uint64_t count);
 
 }  // namespace fitstream

@@ -114,9 +114,13 @@ Result<std::vector<ColumnTask>> make_tasks(const TableLayout& layout, const Tabl
     const Column& column = layout.columns[request.columns[i]];
     const bool has_memory = i < request.into.size() && request.into[i];
     if (has_memory) out[i].values = Array<std::byte>::over(*request.into[i]);
-    tasks.push_back({column, rows.offset_of(column), out[i], has_memory});
+    const bool has_offsets = i < request.offsets_into.size() && request.offsets_into[i];
+    if (has_offsets) out[i].offsets = Array<int32_t>::over(*request.offsets_into[i]);
+    tasks.push_back({column, rows.offset_of(column), out[i], has_memory, has_offsets});
     if (column.is_variable) continue;
-    const Status allotted = allot_values(tasks.back(), length_of(layout, request, i));
+    Status allotted = allot_values(tasks.back(), length_of(layout, request, i));
+    if (allotted && column.kind == CellKind::kString)
+      allotted = allot_offsets(tasks.back(), request.rows.count() * strings_per_row(column) + 1);
     if (!allotted) return allotted.error();
   }
   return tasks;
@@ -163,6 +167,18 @@ Status allot_values(const ColumnTask& task, uint64_t bytes) {
     task.out.values.truncate(bytes);
   else
     task.out.values = Array<std::byte>(bytes);
+  return ok();
+}
+
+Status allot_offsets(const ColumnTask& task, uint64_t count) {
+  Array<int32_t>& offsets = task.out.offsets;
+  if (!task.has_memory_for_offsets)
+    offsets = Array<int32_t>(count);
+  else if (offsets.size() < count)
+    return Error::of(ErrorCode::kBadArgument, "the memory for the offsets of a column is too small",
+                     std::to_string(count) + " offsets", std::to_string(offsets.size()));
+  else
+    offsets.truncate(count);
   return ok();
 }
 

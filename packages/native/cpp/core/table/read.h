@@ -20,6 +20,8 @@ struct TableRequest {
   // Memory for the values of each column, or nothing for new memory; no entries: new memory for
   // all. Of strings, room for their padding is asked for as well.
   std::vector<std::optional<MutableByteSpan>> into;
+  // The same for their offsets, one more than there are strings or cells of variable length.
+  std::vector<std::optional<std::span<int32_t>>> offsets_into;
   size_t threads = 1;  // the result is the same for any number
   simd::Level level = simd::Level::kScalar;
   CancelFlag cancel = nullptr;

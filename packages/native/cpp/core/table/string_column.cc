@@ -18,7 +18,6 @@ class StringColumn final : public ColumnReader {
         is_in_order_(context.blocks.threads <= 1),
         out_(task.out) {
     out_.elements = context.rows * per_row_;
-    out_.offsets = Array<int32_t>(out_.elements + 1);
     out_.offsets[0] = 0;
   }
 

@@ -55,7 +55,7 @@ class VariableColumn final : public ColumnReader {
     const uint64_t most = left / decoder_.out_size();
     uint64_t total = 0;
     uint64_t heap_end = 0;
-    out_.offsets = Array<int32_t>(cells_.size() + 1);
+    if (Status allotted = allot_offsets(task_, cells_.size() + 1); !allotted) return allotted;
     out_.offsets[0] = 0;
     for (size_t row = 0; row < cells_.size(); ++row) {
       const HeapCell& cell = cells_[row];
