@@ -148,10 +148,13 @@ export function columnOf(
   if (info.kind === "string" && !info.isVariable && offsets !== undefined) {
     return new Strings(info, rows, bytesOf(data), offsets);
   }
-  const validity = raw.validity === undefined ? {} : { validity: new Uint8Array(raw.validity) };
-  const base = { info, rows, nulls: raw.nulls, data, ...validity };
-  if (info.isVariable && offsets !== undefined) return { ...base, layout: "ragged", offsets };
-  const last =
-    info.kind === "complex" ? [2] : info.kind === "string" ? [info.stringLength ?? 0] : [];
-  return { ...base, layout: "fixed", shape: [rows, ...info.cellShape, ...last] };
+  const { nulls } = raw;
+  const validity = raw.validity && { validity: new Uint8Array(raw.validity) };
+  if (info.isVariable && offsets !== undefined) {
+    return { layout: "ragged", info, rows, nulls, data, offsets, ...validity };
+  }
+  const shape = [rows, ...info.cellShape];
+  if (info.kind === "complex") shape.push(2);
+  if (info.kind === "string") shape.push(info.stringLength ?? 0);
+  return { layout: "fixed", info, rows, nulls, data, shape, ...validity };
 }
