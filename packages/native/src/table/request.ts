@@ -12,6 +12,7 @@ export interface RowRange {
 
 /** Memory for a column of strings, or of cells of different length. */
 export interface RaggedMemory {
+  /** Of the column's dtype; uint8 for strings, with room for their padding. */
   readonly values: TypedArray;
   /** One more than there are strings or rows, at least. */
   readonly offsets: Int32Array;
