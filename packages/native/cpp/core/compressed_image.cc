@@ -93,7 +93,8 @@ size_t tiles_at_a_time(uint64_t tile_pixels, bool is_for_several) {
   constexpr uint64_t kPixels = uint64_t{1} << 20;
   if (tile_pixels > kPixels) return std::max<size_t>((16 * kPixels) / tile_pixels, 1);
   const size_t in_cache = std::clamp<size_t>(kPixels / tile_pixels, 16, 128);
-  return is_for_several ? std::max(in_cache, std::min<size_t>(4 * in_cache, 64)) : in_cache;
+  return is_for_several ? std::max(in_cache, std::min<size_t>(4 * kPixels / tile_pixels, 64))
+                        : in_cache;
 }
 
 }  // namespace

@@ -15,8 +15,9 @@ constexpr uint64_t kFirstRead = 2 * kBlock;
 }  // namespace
 
 Result<bool> HeaderText::reach(uint64_t i) {
-  reached_ = std::max(reached_, (i + 1) * kCard);
-  while (reached_ > text_.size()) {
+  const uint64_t end = (i + 1) * kCard;
+  reached_ = std::max(reached_, end);
+  while (end > text_.size()) {
     if (file_ == nullptr) return no_end();
     const uint64_t left = file_->size() - std::min(file_->size(), offset_);
     const uint64_t had = text_.size();
