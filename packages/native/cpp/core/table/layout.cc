@@ -36,7 +36,7 @@ constexpr std::array<std::string_view, kStems> kStemNames{
     "TTYPE", "TFORM", "ZFORM", "TUNIT", "TDISP", "TSCAL", "TZERO", "TNULL",
     "TDIM",  "TBCOL", "TCOMM", "TUCD",  "TDMIN", "TDMAX", "TLMIN", "TLMAX"};
 
-// First card of each keyword of each column. One pass: tables have thousands of columns.
+// First card of each keyword of each column. One pass: tables have hundreds of columns.
 class Keywords {
  public:
   Keywords(const std::vector<Card>& cards, size_t columns) : columns_(columns) {
