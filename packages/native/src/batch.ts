@@ -22,10 +22,10 @@ export interface BatchRequest {
   /** Of the pixels that come out; every image must read as it. */
   readonly dtype: Dtype;
   /**
-   * Memory of the batch: the sample at place `p` goes to byte `p * sampleStep`. It belongs to the
-   * call until that ends.
+   * Memory of the batch: the sample at place `p` goes to byte `p * sampleStep`. Several pieces, of
+   * equal length, hold the places one after the other. It belongs to the call until that ends.
    */
-  readonly target: Uint8Array;
+  readonly target: Uint8Array | readonly Uint8Array[];
   /** Bytes from one place to the next. */
   readonly sampleStep: number;
   /** Of the local files, as {@link OpenOptions.immutable}. Default false. */

@@ -8,6 +8,19 @@ namespace {
 
 using Failures = std::vector<FailedSample>;
 
+// A Uint8Array, or an array of them.
+std::vector<MutableByteSpan> targets_from(const Napi::Value& value, Pins& pins) {
+  if (!value.IsArray()) return {bytes_from(value, "target")};
+  const Napi::Array array = value.As<Napi::Array>();
+  std::vector<MutableByteSpan> targets;
+  for (uint32_t i = 0; i < array.Length(); ++i) {
+    const Napi::Value target = array.Get(i);
+    pins.add(target);
+    targets.push_back(bytes_from(target, "target"));
+  }
+  return targets;
+}
+
 // { images, paths, samples, shape, stride, pad?, dtype, target, sampleStep, immutable?, packed?,
 // shards?, cancel? }; every array is pinned, so that the work may use its memory.
 BatchRequest request_from(const Napi::Value& value, Pins& pins) {
@@ -31,7 +44,7 @@ BatchRequest request_from(const Napi::Value& value, Pins& pins) {
   request.stride = counts_from(o.Get("stride"), "stride");
   request.pad = optional_number_from(o.Get("pad"), "pad");
   request.out = dtype_from(o.Get("dtype"), "dtype");
-  request.target = bytes_from(pinned("target"), "target");
+  request.targets = targets_from(pinned("target"), pins);
   request.sample_step = count_from(o.Get("sampleStep"), "sampleStep");
   request.is_immutable = o.Get("immutable").ToBoolean();
   request.cancel = cancel_flag_from(pinned("cancel"), "cancel");

@@ -121,7 +121,7 @@ void read_first_rows(const Arguments& arguments) {
   request.out = *dtype_of_bitpix(record.bitpix);
   const uint64_t pixels = request.shape[0] * request.shape[1];
   std::vector<std::byte> target(pixels * size_of(request.out));
-  request.target = target;
+  request.targets = {target};
   request.sample_step = target.size();
   for (int i = 0; i < arguments.times; ++i) {
     // A new reader each time: nothing is kept open, no tile is known.
@@ -154,7 +154,7 @@ void read_empty_batches(const Arguments& arguments) {
   request.shape = request.stride = {1, 1};
   request.out = *dtype_of_bitpix(record.bitpix);
   std::vector<std::byte> target(kBatch * size_of(request.out));
-  request.target = target;
+  request.targets = {target};
   request.sample_step = size_of(request.out);
   declare_immutable(request);
   BatchReader reader(simd::active_level());

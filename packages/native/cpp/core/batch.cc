@@ -95,11 +95,10 @@ class BatchReader::Run {
     if (!bytes) return Error::of(ErrorCode::kSizeOverflow, "the size of a sample overflows");
     sample_bytes_ = *bytes;
     if (request_.sample_step < sample_bytes_) return bad_request("samples must not overlap");
+    if (Status s = prepare_targets(); !s) return s;
     for (size_t i = 0; i < samples_; ++i) {
       const auto place = count_of(request_.samples[i * row_]);
-      const auto begin = place ? checked_mul(*place, request_.sample_step) : place;
-      const auto end = begin ? checked_add(*begin, sample_bytes_) : begin;
-      if (!end || *end > request_.target.size())
+      if (!place || *place / places_each_ >= request_.targets.size())
         return bad_request("the target memory is too small for the batch");
     }
     return ok();
@@ -130,13 +129,28 @@ class BatchReader::Run {
   }
 
  private:
+  // How many places a target has.
+  Status prepare_targets() {
+    if (request_.targets.empty()) return bad_request("a batch needs target memory");
+    const size_t length = request_.targets[0].size();
+    for (const MutableByteSpan target : request_.targets)
+      if (target.size() != length) return bad_request("targets must be of equal length");
+    if (samples_ > 0 && length < sample_bytes_)
+      return bad_request("the target memory is too small for the batch");
+    if (request_.sample_step > 0 && length >= sample_bytes_)
+      places_each_ = (length - sample_bytes_) / request_.sample_step + 1;
+    return ok();
+  }
+
   // Checked in prepare().
   uint64_t place_of(size_t sample) const {
     return static_cast<uint64_t>(request_.samples[sample * row_]);
   }
   double image_of(size_t sample) const { return request_.samples[sample * row_ + 1]; }
   MutableByteSpan target_of(size_t sample) const {
-    return request_.target.subspan(place_of(sample) * request_.sample_step, sample_bytes_);
+    const uint64_t place = place_of(sample);
+    return request_.targets[place / places_each_].subspan(
+        place % places_each_ * request_.sample_step, sample_bytes_);
   }
 
   Result<PaddedWindow> window_of(size_t sample) const {
@@ -270,6 +284,7 @@ class BatchReader::Run {
   size_t row_ = 1;
   size_t samples_ = 0;
   uint64_t sample_bytes_ = 0;
+  uint64_t places_each_ = 1;
   uint64_t fetched_at_ = 0;
   std::optional<File> file_;
 };

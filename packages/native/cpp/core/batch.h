@@ -62,8 +62,9 @@ struct BatchRequest {
   std::vector<uint64_t> stride;
   std::optional<double> pad;  // for pixels outside; nothing: windows must lie inside
   Dtype out = Dtype::kFloat32;
-  MutableByteSpan target;     // of the whole batch
-  uint64_t sample_step = 0;   // bytes from one place to the next in `target`
+  // Memory of the places: one piece, or several of equal length, one after the other.
+  std::vector<MutableByteSpan> targets;
+  uint64_t sample_step = 0;   // bytes from one place to the next in a target
   bool is_immutable = false;  // no file changes while this process lives: see open_immutable
   bool is_fetched = false;    // read from `fetched` instead of from files
   FetchedBytes fetched;

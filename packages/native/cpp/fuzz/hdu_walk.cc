@@ -209,7 +209,7 @@ void check_batch(const File& file, const Hdu& hdu) {
   request.sample_step = size_of(request.out);
   for (const uint64_t side : shape) request.sample_step *= side;
   Bytes target(3 * request.sample_step);
-  request.target = target;
+  request.targets = {target};
   require(bool(BatchReader(levels().back()).read(request)), "a request that makes sense is done");
 }
 

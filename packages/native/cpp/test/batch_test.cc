@@ -94,7 +94,7 @@ class BatchTest : public testing::Test {
     r.samples = rows_;
     r.sample_step = 16 * 20 * sizeof(float) + 24;  // with room between the places
     target_.assign(places * r.sample_step, std::byte{0xee});
-    r.target = target_;
+    r.targets = {target_};
     return r;
   }
 
@@ -169,6 +169,23 @@ TEST_F(BatchTest, DecodesSamplesOfManyFilesToTheirPlaces) {
       EXPECT_TRUE(is_filled_with(ByteSpan(target_).subspan((i + 1) * r.sample_step - 24, 24),
                                  std::byte{0xee}));
     }
+  }
+}
+
+TEST_F(BatchTest, GoesOnInTheNextTargetWhereOneIsFull) {
+  const std::vector<Sample> samples = random_samples(30, 40);
+  BatchRequest r = request(samples, 40);
+  ASSERT_TRUE(reader_.read(r)->empty());
+  const Bytes whole = target_;
+  // Four pieces of ten places, in another order than in the batch, and with no room behind the last
+  // place.
+  const size_t length = 10 * r.sample_step - 24;
+  std::vector<Bytes> pieces(4, Bytes(length, std::byte{0xee}));
+  r.targets = {pieces[2], pieces[0], pieces[3], pieces[1]};
+  ASSERT_TRUE(reader_.read(r)->empty());
+  for (size_t i = 0; i < 4; ++i) {
+    const ByteSpan expected = ByteSpan(whole).subspan(i * 10 * r.sample_step, length);
+    EXPECT_TRUE(std::ranges::equal(r.targets[i], expected));
   }
 }
 
@@ -389,7 +406,10 @@ TEST_F(BatchTest, RefusesRequestsThatContradictThemselves) {
   EXPECT_EQ(code([](R& r) { r.stride = {1}; }), ErrorCode::kBadArgument);
   EXPECT_EQ(code([](R& r) { r.samples = r.samples.first(7); }), ErrorCode::kBadArgument);
   EXPECT_EQ(code([](R& r) { r.sample_step = 100; }), ErrorCode::kBadArgument);
-  EXPECT_EQ(code([](R& r) { r.target = r.target.first(2000); }), ErrorCode::kBadArgument);
+  EXPECT_EQ(code([](R& r) { r.targets[0] = r.targets[0].first(2000); }), ErrorCode::kBadArgument);
+  EXPECT_EQ(code([](R& r) { r.targets.clear(); }), ErrorCode::kBadArgument);
+  EXPECT_EQ(code([](R& r) { r.targets.push_back(r.targets[0].first(2000)); }),
+            ErrorCode::kBadArgument);
   EXPECT_EQ(code([](R& r) { r.shape = r.stride = std::vector<uint64_t>(9, 1); }),
             ErrorCode::kBadArgument);
   EXPECT_EQ(code([](R& r) { r.shape = {uint64_t{1} << 40, uint64_t{1} << 40}; }),

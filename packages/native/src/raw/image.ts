@@ -54,7 +54,7 @@ export interface RawBatch {
   readonly stride: readonly number[];
   readonly pad?: number | undefined;
   readonly dtype: Dtype;
-  readonly target: Uint8Array;
+  readonly target: Uint8Array | readonly Uint8Array[];
   readonly sampleStep: number;
   readonly immutable?: boolean | undefined;
   readonly packed?: Uint8Array | undefined;
