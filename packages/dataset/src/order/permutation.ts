@@ -20,8 +20,8 @@ function mix(x: number): number {
 export class Permutation {
   readonly length: number;
   readonly #keys: readonly number[];
-  readonly #highBits: number;
-  readonly #lowBits: number;
+  readonly #lowRange: number;
+  readonly #highMask: number;
 
   /**
    * @param length At most 2^52.
@@ -38,8 +38,9 @@ export class Permutation {
   ) {
     this.length = length;
     const bits = Math.max(2, Math.ceil(Math.log2(Math.max(length, 2))));
-    this.#highBits = bits >> 1;
-    this.#lowBits = bits - this.#highBits;
+    const highBits = bits >> 1;
+    this.#lowRange = 2 ** (bits - highBits);
+    this.#highMask = 2 ** highBits - 1;
     const rng = rngFor(key.seed, key.epoch, key.id, key.op);
     this.#keys = Array.from({ length: rounds }, () => rng.uint32());
   }
@@ -57,8 +58,8 @@ export class Permutation {
    * their widths and take turns being changed.
    */
   #encipher(x: number): number {
-    const lowRange = 2 ** this.#lowBits;
-    const highMask = 2 ** this.#highBits - 1;
+    const lowRange = this.#lowRange;
+    const highMask = this.#highMask;
     const lowMask = lowRange - 1;
     let high = Math.floor(x / lowRange);
     let low = x % lowRange;

@@ -91,9 +91,10 @@ function hashHits(hash: Hash, { hits }: RowSource): void {
 function hashSamples(hash: Hash, source: ImageSource): void {
   let numbers: number[] = [];
   for (let i = 0; i < source.length; ++i) {
-    numbers.push(source.idOf(i), source.hduOf(i), ...source.originOf(i));
+    numbers.push(source.idOf(i), source.hduOf(i));
+    for (const n of source.originOf(i)) numbers.push(n);
     if (numbers.length >= chunkLength || i === source.length - 1) {
-      hash.update(new Uint8Array(Float64Array.from(numbers).buffer));
+      hash.update(new Float64Array(numbers));
       numbers = [];
     }
   }

@@ -82,7 +82,7 @@ async function planSource(
   const source =
     node.kind === "images"
       ? imageSamples(files, node.hdu)
-      : cutoutSamples(files, node.hdu, node.at, node.size, node.edge);
+      : await cutoutSamples(files, node.hdu, node.at, node.size, node.edge);
   return { source, ...planImages(node, chain, source) };
 }
 
@@ -114,6 +114,8 @@ export async function planSamples(
   );
   checkNames(tensors, labels);
   const batch = chain.find((node) => node.kind === "batch");
+  // Only states need it, and it takes time in proportion to the samples.
+  let hash: string | undefined;
   const batches = { samples: order.length, size: batch?.size ?? 1, tail: batch?.tail ?? "pad" };
   return {
     ...planned,
@@ -122,6 +124,9 @@ export async function planSamples(
     batches,
     seed: seedOf(chain),
     labels,
-    hash: hashPlan(chain, source, order.length),
+    get hash() {
+      hash ??= hashPlan(chain, source, order.length);
+      return hash;
+    },
   };
 }

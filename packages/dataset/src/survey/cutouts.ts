@@ -1,3 +1,4 @@
+import { argsort } from "@fitstream/native";
 import { badArgument } from "../errors.js";
 import type { IndexedFile } from "./indexed-file.js";
 import type { ImageSource } from "./sample-source.js";
@@ -35,14 +36,19 @@ function numbers(column: NumberColumn, name: string, length: number): Float64Arr
       String(column.length),
     );
   }
-  return Float64Array.from({ length }, (_, i) => Number(column[i]));
+  const values = new Float64Array(length);
+  for (let i = 0; i < length; ++i) values[i] = Number(column[i]);
+  return values;
 }
 
-interface Cutout {
-  readonly id: number;
-  readonly image: number;
-  readonly y: number;
-  readonly x: number;
+/** Cutouts in columns: a survey may have very many. */
+interface Cutouts {
+  /** Position of the image of each. */
+  readonly image: Uint32Array;
+  /** First pixel along NAXIS2. */
+  readonly y: Float64Array;
+  /** First pixel along NAXIS1. */
+  readonly x: Float64Array;
 }
 
 /** Finds the image of each row, and every image once. */
@@ -51,17 +57,16 @@ function placeCutouts(
   choice: HduChoice,
   positions: CutoutPositions,
   [height, width]: readonly [number, number],
-): { images: readonly SurveyHdu[]; cutouts: Cutout[] } {
+): { images: readonly SurveyHdu[]; cutouts: Cutouts } {
   const length = positions.x.length;
   const x = numbers(positions.x, "x", length);
   const y = numbers(positions.y, "y", length);
   const file = positions.file && numbers(positions.file, "file", length);
   const hdu = positions.hdu && numbers(positions.hdu, "hdu", length);
   const images: SurveyHdu[] = [];
-  const known = new Map<string, number>();
+  const known = new Map<HduChoice, Map<number, number>>();
   const imageOf = (fileIndex: number, hduChoice: HduChoice): number => {
-    const key = `${fileIndex} ${hduChoice}`;
-    const before = known.get(key);
+    const before = known.get(hduChoice)?.get(fileIndex);
     if (before !== undefined) return before;
     const indexed = files[fileIndex];
     if (indexed === undefined) {
@@ -71,68 +76,86 @@ function placeCutouts(
         String(fileIndex),
       );
     }
-    known.set(key, images.length);
+    const ofChoice = known.get(hduChoice) ?? new Map<number, number>();
+    known.set(hduChoice, ofChoice.set(fileIndex, images.length));
     return images.push(chooseImage(indexed, hduChoice)) - 1;
   };
-  const cutouts = Array.from(x, (_, id) => ({
-    id,
-    image: imageOf(file?.[id] ?? 0, hdu?.[id] ?? choice),
-    y: firstPixel(y[id] ?? 0, height),
-    x: firstPixel(x[id] ?? 0, width),
-  }));
-  return { images, cutouts };
+  const image = new Uint32Array(length);
+  for (let i = 0; i < length; ++i) {
+    image[i] = imageOf(file?.[i] ?? 0, hdu?.[i] ?? choice);
+    y[i] = firstPixel(y[i] ?? 0, height);
+    x[i] = firstPixel(x[i] ?? 0, width);
+  }
+  return { images, cutouts: { image, y, x } };
 }
 
-function isInside(
-  cutout: Cutout,
-  image: SurveyHdu | undefined,
+/** Rows of the cutouts that lie inside their images; throws for the others, or drops them. */
+function rowsInside(
+  { image, y, x }: Cutouts,
+  images: readonly SurveyHdu[],
   size: readonly [number, number],
-): boolean {
-  const shape = image?.hdu?.shape;
-  // An image that is not known fails when it is read, with its own error.
-  if (shape === undefined || image?.error !== undefined) return true;
-  const [height = 0, width = 0] = shape.slice(-2);
-  return (
-    cutout.y >= 0 && cutout.x >= 0 && cutout.y + size[0] <= height && cutout.x + size[1] <= width
-  );
+  edge: EdgePolicy,
+): Float64Array {
+  // The last first pixel along each axis that leaves the window inside.
+  const lasts = images.map(({ hdu, error }) => {
+    // An image that is not known fails when it is read, with its own error.
+    if (hdu === undefined || error !== undefined) return undefined;
+    const [height = 0, width = 0] = hdu.shape.slice(-2);
+    return { y: height - size[0], x: width - size[1] };
+  });
+  const rows = new Float64Array(image.length);
+  let count = 0;
+  for (let i = 0; i < image.length; ++i) {
+    const last = lasts[image[i] ?? 0];
+    const [atY, atX] = [y[i] ?? 0, x[i] ?? 0];
+    if (last === undefined || (atY >= 0 && atX >= 0 && atY <= last.y && atX <= last.x)) {
+      rows[count++] = i;
+    } else if (edge === "error") {
+      throw badArgument(
+        `cutout ${i} leaves its image`,
+        `a window inside shape [${images[image[i] ?? 0]?.hdu?.shape.join(", ")}], or edge: "drop"`,
+        `origin [${atY}, ${atX}], shape [${size.join(", ")}]`,
+      );
+    }
+  }
+  return rows.subarray(0, count);
 }
 
 /**
  * Cutouts around positions as samples. Axes before the last two are taken whole, so that a cube
  * gives `[planes, height, width]`.
  */
-export function cutoutSamples(
+export async function cutoutSamples(
   files: readonly IndexedFile[],
   choice: HduChoice,
   positions: CutoutPositions,
   size: readonly [number, number],
   edge: EdgePolicy,
-): ImageSource {
-  const { images, cutouts: all } = placeCutouts(files, choice, positions, size);
-  const inside = all.filter((cutout) => isInside(cutout, images[cutout.image], size));
-  const outside = all.find((cutout) => !isInside(cutout, images[cutout.image], size));
-  if (outside !== undefined && edge === "error") {
-    throw badArgument(
-      `cutout ${outside.id} leaves its image`,
-      `a window inside shape [${images[outside.image]?.hdu?.shape.join(", ")}], or edge: "drop"`,
-      `origin [${outside.y}, ${outside.x}], shape [${size.join(", ")}]`,
-    );
-  }
+): Promise<ImageSource> {
+  const { images, cutouts } = placeCutouts(files, choice, positions, size);
+  const rows = rowsInside(cutouts, images, size, edge);
+  const image = Uint32Array.from(rows, (row) => cutouts.image[row] ?? 0);
+  const y = rows.map((row) => cutouts.y[row] ?? 0);
+  const x = rows.map((row) => cutouts.x[row] ?? 0);
   // Storage order: by file, then by row of pixels, so that neighbours are read together.
-  inside.sort((a, b) => a.image - b.image || a.y - b.y || a.x - b.x);
-  const first = images.find((image) => image.hdu !== undefined)?.hdu?.shape ?? [0, 0];
+  const keys = [image, y, x].map((data) => ({ column: { kind: "number", data } as const }));
+  const order = await argsort(keys, rows.length);
+  const shape = images.find(({ hdu }) => hdu !== undefined)?.hdu?.shape ?? [];
+  const leading = shape.slice(0, -2);
+  const zeros = leading.map(() => 0);
+  const at = (sample: number): number => order[sample] ?? 0;
   return {
     kind: "images",
     hdus: images,
-    length: inside.length,
-    ids: all.length,
-    windowShape: [...first.slice(0, -2), ...size],
-    hduOf: (sample) => inside[sample]?.image ?? 0,
+    length: rows.length,
+    ids: cutouts.image.length,
+    windowShape: [...leading, ...size],
+    hduOf: (sample) => image[at(sample)] ?? 0,
     originOf: (sample) => {
-      const cutout = inside[sample];
-      const leading = first.slice(0, -2).map(() => 0);
-      return [...leading, cutout?.y ?? 0, cutout?.x ?? 0];
+      const row = at(sample);
+      const [atY, atX] = [y[row] ?? 0, x[row] ?? 0];
+      return zeros.length === 0 ? [atY, atX] : [...zeros, atY, atX];
     },
-    idOf: (sample) => inside[sample]?.id ?? 0,
+    idOf: (sample) => rows[at(sample)] ?? 0,
   };
 }
