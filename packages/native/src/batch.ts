@@ -50,8 +50,22 @@ export interface FailedSample {
 }
 
 function rawBatch(request: BatchRequest): Parameters<typeof binding.readBatch>[0] {
-  const { table, stride = request.shape.map(() => 1), pad, ...rest } = request;
-  return { ...rest, stride, pad: padValue(pad), images: table.images, paths: table.paths };
+  const { table, shape } = request;
+  return {
+    images: table.images,
+    paths: table.paths,
+    samples: request.samples,
+    shape,
+    stride: request.stride ?? shape.map(() => 1),
+    pad: padValue(request.pad),
+    dtype: request.dtype,
+    target: request.target,
+    sampleStep: request.sampleStep,
+    immutable: request.immutable,
+    packed: request.packed,
+    shards: request.shards,
+    cancel: request.cancel,
+  };
 }
 
 /**

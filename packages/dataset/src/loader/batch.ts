@@ -14,7 +14,7 @@ export interface BatchParts<T> {
   /** The slot under the tensors; undefined where they do not lean on it. */
   readonly lease: Lease | undefined;
   /** Where a run goes on after this batch. */
-  readonly next: LoaderState;
+  readonly next: () => LoaderState;
   readonly onRelease: () => void;
 }
 
@@ -76,7 +76,7 @@ export class Batch<T = NdArray, Names extends string = "image"> implements Dispo
 
   /** Where a run that has done this step goes on: less than 1 KB of JSON. */
   state(): LoaderState {
-    return this.#parts.next;
+    return this.#parts.next();
   }
 
   /**

@@ -17,6 +17,7 @@ import { explainPlan } from "./explain.js";
 import type { Filler } from "./filler.js";
 import { Iteration } from "./iteration.js";
 import { makeFiller } from "./make-filler.js";
+import { Prefetch } from "./prefetch.js";
 import { type ErrorPolicy, Quarantine, type QuarantinedSample } from "./quarantine.js";
 import { rankFromEnvironment } from "./rank.js";
 import { SlotLayout } from "./slot-layout.js";
@@ -30,7 +31,11 @@ export interface LoaderOptions<T = NdArray> {
    * transforms. Default: one for each core but one, between 1 and 8.
    */
   readonly workers?: number | undefined;
-  /** Batches under way beside the one in use. Default: two for each worker, at least 2. */
+  /**
+   * Batches under way beside the one in use. Default: two for each worker, at least 3; of batches that
+   * are small and take little time, as many as are worth a message to a thread, up to 4 MiB, in the
+   * place of each.
+   */
   readonly prefetch?: number | undefined;
   /**
    * Hard limit of the memory for batches and fetched bytes, in bytes. Default: 1 GiB, or a quarter
@@ -60,7 +65,8 @@ export interface LoaderOptions<T = NdArray> {
 /** Options with every default filled in. */
 interface Resolved<T> {
   readonly workers: number;
-  readonly prefetch: number;
+  /** Undefined where the user leaves it to the loader. */
+  readonly prefetch: number | undefined;
   readonly memory: number;
   readonly device: DeviceBackend<T>;
   readonly rank: RankSpec;
@@ -77,16 +83,19 @@ interface Opened {
   readonly filler: Filler;
   readonly quarantine: Quarantine;
   readonly maker: BatchMaker;
+  readonly prefetch: Prefetch;
 }
 
 const defaultMemory = 1024 ** 3;
 
 function resolveOptions<T>(options: LoaderOptions<T>): Resolved<T> {
   const workers = options.workers ?? Math.min(8, Math.max(1, availableParallelism() - 1));
-  const prefetch = options.prefetch ?? Math.max(2, 2 * workers);
+  const { prefetch } = options;
   const isCount = (n: number, least: number): boolean => Number.isSafeInteger(n) && n >= least;
   if (!isCount(workers, 0)) throw badArgument("workers", "a whole number >= 0", String(workers));
-  if (!isCount(prefetch, 1)) throw badArgument("prefetch", "a whole number >= 1", String(prefetch));
+  if (prefetch !== undefined && !isCount(prefetch, 1)) {
+    throw badArgument("prefetch", "a whole number >= 1", String(prefetch));
+  }
   const found = rankFromEnvironment(process.env);
   const { onError = "fail" } = options;
   return {
@@ -196,7 +205,12 @@ export class DataLoader<T = NdArray, Names extends string = "image">
       const filler = makeFiller({ plan, layout, executor, pool, client, clock });
       const quarantine = new Quarantine(plan.source, onError);
       const maker = new BatchMaker({ plan, rank, pool, layout, filler, quarantine, clock });
-      this.#opened = { plan, steps, pool, executor, layout, filler, quarantine, maker };
+      const prefetch = new Prefetch(this.#resolved.prefetch, Math.max(3, 2 * workers), {
+        slotBytes: layout.byteLength,
+        memory,
+        takesGroups: filler.takesGroups,
+      });
+      this.#opened = { plan, steps, pool, executor, layout, filler, quarantine, maker, prefetch };
       return this.#opened;
     } catch (error) {
       await executor.close();
@@ -222,7 +236,6 @@ export class DataLoader<T = NdArray, Names extends string = "image">
       open: () => this.#open(),
       epoch,
       step,
-      prefetch: this.#resolved.prefetch,
       stop: this.#stop.signal,
       delivery: this.#delivery,
       device: this.#resolved.device,
@@ -273,10 +286,16 @@ export class DataLoader<T = NdArray, Names extends string = "image">
 
   /** The plan in words: samples, order, steps, where each runs, memory. */
   async explain(): Promise<string> {
-    const { plan, layout } = await this.#open();
-    const { workers, prefetch, memory, device, rank } = this.#resolved;
-    const slotBytes = layout.byteLength;
-    return explainPlan(plan, { workers, prefetch, memory, device: device.name, rank, slotBytes });
+    const { plan, layout, prefetch } = await this.#open();
+    const { workers, memory, device, rank } = this.#resolved;
+    return explainPlan(plan, {
+      workers,
+      prefetch: prefetch.mostBatches,
+      memory,
+      device: device.name,
+      rank,
+      slotBytes: layout.byteLength,
+    });
   }
 
   /** The samples that were skipped. */

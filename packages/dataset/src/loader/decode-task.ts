@@ -24,13 +24,13 @@ export interface DecodePlan {
   readonly output: ArraySpec;
 }
 
-/** Images of a batch to decode and transform, in one message. */
+/** Images of a group to decode and transform, in one message. */
 export interface ImageTask {
   readonly kind: "images";
   /** The same in all tasks of a loader. */
   readonly plan: DecodePlan;
-  /** The slot of the whole batch. */
-  readonly target: SharedPlace;
+  /** The slots of the batches of the group: places go on from one to the next. */
+  readonly targets: readonly SharedPlace[];
   /** Rows as BatchRequest.samples has them: samples that lie in local files. */
   readonly local: Float64Array;
   /** The same for samples whose bytes were fetched. */
@@ -39,7 +39,7 @@ export interface ImageTask {
   readonly packed: SharedPlace | undefined;
   /** Compressed HDUs that were fetched whole, by image. */
   readonly shards: readonly { readonly image: number; readonly bytes: Uint8Array }[];
-  /** Id and epoch of the sample at each place of the batch, interleaved. */
+  /** Id and epoch of the sample at each place of the group, interleaved. */
   readonly keys: Float64Array;
 }
 

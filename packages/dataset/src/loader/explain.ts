@@ -68,7 +68,7 @@ export function explainPlan(
     `epoch: ${plan.length} samples in ${stepsOf(batches)} steps of ${batches.size}; ${tails[batches.tail]}`,
     `rank ${rank} of ${worldSize}: ${localBatchSize(batches, loader.rank)} samples of each batch`,
     `batch: ${names} on ${loader.device}, ${mib(loader.slotBytes)}`,
-    `loader: ${loader.workers} workers, ${loader.prefetch} batches ahead, at most ${mib(loader.memory)}`,
+    `loader: ${loader.workers} workers, up to ${loader.prefetch} batches ahead, at most ${mib(loader.memory)}`,
     `plan: ${plan.hash}`,
   ].join("\n");
 }

@@ -12,15 +12,23 @@ export interface FillOptions {
 /** What came of it. */
 export interface Filled {
   readonly failed: readonly FailedPlace[];
-  /** Arrays that depend on the samples in size, and so do not lie in the slot. */
+  /** Of a group of one batch: arrays that depend on the samples in size, and so do not lie in the slot. */
   readonly arrays: Readonly<Record<string, NdArray>>;
 }
 
-/** Reads the samples of a batch into its slot: one kind for each kind of source. */
+/** Reads samples of batches into their slots: one kind for each kind of source. */
 export interface Filler {
+  /** Axes of an origin. */
+  readonly rank: number;
   /** First pixel (or row) of a sample in its HDU. */
   originOf(sample: number, hdu: number, id: number, epoch: number): readonly number[];
-  /** Fills the places of the samples; what is at those that fail is cleared by the caller. */
-  fill(lease: Lease, assignment: Assignment, options: FillOptions): Promise<Filled>;
+  /** Whether several batches may be filled in one go, which pays where a batch takes little time. */
+  readonly takesGroups: boolean;
+  /**
+   * Fills the places of the samples; what is at those that fail is cleared by the caller.
+   *
+   * @param leases The slot of each batch of the group.
+   */
+  fill(leases: readonly Lease[], assignment: Assignment, options: FillOptions): Promise<Filled>;
   close(): Promise<void>;
 }

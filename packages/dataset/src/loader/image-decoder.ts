@@ -19,6 +19,21 @@ function bytesAt(place: SharedPlace): Uint8Array {
   return new Uint8Array(place.buffer, place.offset, place.byteLength);
 }
 
+/** How many samples a piece of memory holds. */
+function placesIn({ byteLength }: SharedPlace, spec: ArraySpec): number {
+  return Math.floor(byteLength / Math.max(1, sampleLength(spec)));
+}
+
+/** A sample in memory of several pieces, all of a length. */
+function viewAt(memory: readonly SharedPlace[], spec: ArraySpec, place: number): TypedArray<Dtype> {
+  const [first] = memory;
+  const each = first === undefined ? 0 : placesIn(first, spec);
+  const piece = memory[Math.floor(place / each)];
+  if (piece === undefined) throw new RangeError(`no memory at place ${place}`);
+  const offset = piece.offset + (place % each) * sampleLength(spec);
+  return viewOf(spec.dtype, piece.buffer, offset, elementsOf(spec));
+}
+
 type ModuleFunction = (
   ...args: [...Parameters<SampleFunction>, options: unknown]
 ) => ReturnType<SampleFunction>;
@@ -56,8 +71,9 @@ export class ImageDecoder {
 
   async run(task: ImageTask): Promise<DecodeResult> {
     const { decoded, output } = task.plan;
-    const places = task.target.byteLength / Math.max(1, sampleLength(output));
-    if (sampleLength(decoded) === sampleLength(output)) return this.#runIn(task, task.target);
+    const { targets } = task;
+    if (sampleLength(decoded) === sampleLength(output)) return this.#runIn(task, targets);
+    const places = targets.reduce((n, target) => n + placesIn(target, output), 0);
     const byteLength = places * sampleLength(decoded);
     const last = this.#scratch.pop();
     const buffer =
@@ -65,34 +81,34 @@ export class ImageDecoder {
         ? last
         : new SharedArrayBuffer(byteLength);
     try {
-      return await this.#runIn(task, { buffer, offset: 0, byteLength });
+      return await this.#runIn(task, [{ buffer, offset: 0, byteLength }]);
     } finally {
       this.#scratch.push(buffer);
     }
   }
 
-  async #runIn(task: ImageTask, memory: SharedPlace): Promise<DecodeResult> {
+  async #runIn(task: ImageTask, memory: readonly SharedPlace[]): Promise<DecodeResult> {
     const start = performance.now();
     const failed: FailedPlace[] = (await this.#decode(task, memory)).map(({ place, error }) => ({
       place,
       error: { from: "native", fields: error },
     }));
     const decodedAt = performance.now();
-    if (this.#setup.steps.length > 0 || memory !== task.target) {
+    if (this.#setup.steps.length > 0 || memory !== task.targets) {
       await this.#transform(task, memory, failed);
     }
     const end = performance.now();
     return { failed, ragged: [], decodeMs: decodedAt - start, transformMs: end - decodedAt };
   }
 
-  async #decode(task: ImageTask, memory: SharedPlace): Promise<NativeFailure[]> {
+  async #decode(task: ImageTask, memory: readonly SharedPlace[]): Promise<NativeFailure[]> {
     const { images, paths, decoded } = task.plan;
     const { cancel, immutable } = this.#setup;
     const common = {
       table: new ImageTable(images, paths),
       shape: decoded.shape,
       dtype: decoded.dtype,
-      target: bytesAt(memory),
+      target: memory.map(bytesAt),
       sampleStep: sampleLength(decoded),
       immutable,
       cancel,
@@ -108,7 +124,11 @@ export class ImageDecoder {
     return failed;
   }
 
-  async #transform(task: ImageTask, memory: SharedPlace, failed: FailedPlace[]): Promise<void> {
+  async #transform(
+    task: ImageTask,
+    memory: readonly SharedPlace[],
+    failed: FailedPlace[],
+  ): Promise<void> {
     const { decoded, output } = task.plan;
     const { cancel } = this.#setup;
     const lost = new Set(failed.map(({ place }) => place));
@@ -117,7 +137,7 @@ export class ImageDecoder {
       for (let at = 0; at < rows.length; at += row) {
         if (Atomics.load(cancel, 0) !== 0) return;
         const place = rows[at] ?? 0;
-        const target = this.#viewAt(task.target, output, place);
+        const target = viewAt(task.targets, output, place);
         if (lost.has(place)) {
           target.fill(0 as never);
           continue;
@@ -138,16 +158,11 @@ export class ImageDecoder {
     }
   }
 
-  #viewAt(memory: SharedPlace, spec: ArraySpec, place: number): TypedArray<Dtype> {
-    const offset = memory.offset + place * sampleLength(spec);
-    return viewOf(spec.dtype, memory.buffer, offset, elementsOf(spec));
-  }
-
-  async #steps(task: ImageTask, memory: SharedPlace, place: number): Promise<Sample> {
+  async #steps(task: ImageTask, memory: readonly SharedPlace[], place: number): Promise<Sample> {
     const { decoded } = task.plan;
     const { steps, seed } = this.#setup;
     const [id = 0, epoch = 0] = task.keys.subarray(2 * place, 2 * place + 2);
-    let sample: Sample = { ...decoded, data: this.#viewAt(memory, decoded, place) };
+    let sample: Sample = { ...decoded, data: viewAt(memory, decoded, place) };
     for (const step of steps) {
       const context = { rng: rngFor(seed, epoch, id, step.op), id, epoch };
       if (step.kind === "builtin") {

@@ -10,9 +10,8 @@ import {
   allEnded,
   divided,
   type FailedPlace,
-  type PlacedSample,
   rowsOf,
-  type SharedPlace,
+  sharedPlace,
 } from "./assignment.js";
 import type { DecodePlan, ImageTask } from "./decode-task.js";
 import type { Executor } from "./executor.js";
@@ -36,10 +35,15 @@ export interface ImageFillerParts {
 export class ImageFiller implements Filler {
   readonly #parts: ImageFillerParts;
   readonly #decodePlan: DecodePlan;
+  readonly rank: number;
+  /** Local ones only: the bytes of remote batches are fetched in the order they are wanted in. */
+  readonly takesGroups: boolean;
 
   constructor(parts: ImageFillerParts) {
     this.#parts = parts;
     const { table, decoded, output } = parts.reading;
+    this.rank = decoded.shape.length;
+    this.takesGroups = !parts.plan.source.hdus.some(({ isRemote }) => isRemote);
     this.#decodePlan = { images: table.images, paths: table.paths, decoded, output };
   }
 
@@ -54,7 +58,11 @@ export class ImageFiller implements Filler {
     return origin.map((n, axis) => n + (offset[axis] ?? 0));
   }
 
-  async fill(lease: Lease, assignment: Assignment, options: FillOptions): Promise<Filled> {
+  async fill(
+    leases: readonly Lease[],
+    assignment: Assignment,
+    options: FillOptions,
+  ): Promise<Filled> {
     const { fetcher, clock, executor } = this.#parts;
     const failed: FailedPlace[] = [];
     let fetched: Fetched | undefined;
@@ -63,7 +71,7 @@ export class ImageFiller implements Filler {
         fetched = await clock.time("fetch", () => fetcher.fetch(assignment.remote, options));
         failed.push(...fetched.failed);
       }
-      const tasks = this.#tasks(lease, assignment, fetched);
+      const tasks = this.#tasks(leases, assignment, fetched);
       const results = await clock.time("decode", () =>
         allEnded(tasks.map((task) => executor.run(task))),
       );
@@ -73,7 +81,7 @@ export class ImageFiller implements Filler {
       fetched?.lease?.release();
     }
     options.signal.throwIfAborted();
-    await this.#runOnMain(lease, assignment, failed);
+    await this.#runOnMain(leases, assignment, failed);
     return { failed, arrays: {} };
   }
 
@@ -82,42 +90,48 @@ export class ImageFiller implements Filler {
   }
 
   /** Local samples divided among the threads; fetched ones as one task. */
-  #tasks(lease: Lease, { local, keys }: Assignment, fetched: Fetched | undefined): ImageTask[] {
-    const target: SharedPlace = { ...lease.place, byteLength: lease.byteLength };
+  #tasks(
+    leases: readonly Lease[],
+    { local, keys }: Assignment,
+    fetched: Fetched | undefined,
+  ): ImageTask[] {
     const none = new Float64Array(0);
     const plan = this.#decodePlan;
     const base = {
       kind: "images",
       plan,
-      target,
+      targets: leases.map(sharedPlace),
       keys,
       local: none,
       fetched: none,
       packed: undefined,
       shards: [],
     } as const;
-    const runs = divided(local, this.#parts.executor.threads);
-    const tasks: ImageTask[] = runs.map((part) => ({ ...base, local: rowsOf(part) }));
+    const runs = divided(local, this.rank, this.#parts.executor.threads);
+    const tasks: ImageTask[] = runs.map((part) => ({ ...base, local: part }));
     if (fetched === undefined || fetched.rows.length === 0) return tasks;
-    const packed = fetched.lease && {
-      ...fetched.lease.place,
-      byteLength: fetched.lease.byteLength,
-    };
-    return [...tasks, { ...base, fetched: rowsOf(fetched.rows), packed, shards: fetched.shards }];
+    const packed = fetched.lease && sharedPlace(fetched.lease);
+    return [
+      ...tasks,
+      { ...base, fetched: rowsOf(fetched.rows, this.rank), packed, shards: fetched.shards },
+    ];
   }
 
   /** Functions that could not go to the workers. */
-  async #runOnMain(lease: Lease, assignment: Assignment, failed: FailedPlace[]): Promise<void> {
+  async #runOnMain(
+    leases: readonly Lease[],
+    assignment: Assignment,
+    failed: FailedPlace[],
+  ): Promise<void> {
     const { plan, reading, clock, layout } = this.#parts;
     const [tensor] = layout.tensors;
     if (reading.mainSteps.length === 0 || tensor === undefined) return;
-    const lost = new Set(failed.map(({ place }) => place));
-    const inOrder = (a: PlacedSample, b: PlacedSample): number => a.place - b.place;
+    const lost = new Set([...assignment.failed, ...failed].map(({ place }) => place));
     const { shape, dtype } = reading.output;
     await clock.time("main", async () => {
-      for (const { place } of [...assignment.local, ...assignment.remote].sort(inOrder)) {
-        if (lost.has(place)) continue;
-        const data = layout.sample(lease, tensor, place);
+      for (const [place, number] of assignment.samples.entries()) {
+        if (Number.isNaN(number) || lost.has(place)) continue;
+        const data = layout.sample(leases, tensor, place);
         const [id = 0, epoch = 0] = assignment.keys.subarray(2 * place, 2 * place + 2);
         try {
           let sample: Sample = { data, shape, dtype };

@@ -4,6 +4,7 @@ import type { TensorPool } from "../memory/tensor-pool.js";
 import type { SamplePlan } from "../plan/sample-plan.js";
 import { Batch } from "./batch.js";
 import type { BatchMaker, HostBatch } from "./batch-maker.js";
+import type { Prefetch } from "./prefetch.js";
 import { type LoaderState, stateAt } from "./state.js";
 import type { DeliveryClock, StageClock } from "./stats.js";
 
@@ -14,12 +15,12 @@ export interface IterationParts<T> {
     readonly steps: number;
     readonly pool: TensorPool;
     readonly maker: BatchMaker;
+    readonly prefetch: Prefetch;
   }>;
   readonly device: DeviceBackend<T>;
   readonly clock: StageClock;
   readonly epoch: number;
   readonly step: number;
-  readonly prefetch: number;
   /** Aborts with the loader. */
   readonly stop: AbortSignal;
   readonly delivery: DeliveryClock;
@@ -31,7 +32,17 @@ export interface IterationParts<T> {
 interface Pending {
   readonly step: number;
   readonly host: Promise<HostBatch>;
-  hasSlot: boolean;
+  isSettled: boolean;
+}
+
+function pendingBatch(step: number, host: Promise<HostBatch>): Pending {
+  const pending = { step, host, isSettled: false };
+  const settle = (): void => {
+    pending.isSettled = true;
+  };
+  // It is awaited in its turn; until then its failure is nobody's.
+  host.then(settle, settle);
+  return pending;
 }
 
 /**
@@ -41,7 +52,7 @@ interface Pending {
  */
 const patienceMs = 10_000;
 
-/** One walk through an epoch: keeps `prefetch` batches under way, hands them out in order. */
+/** One walk through an epoch: keeps batches under way, hands them out in order. */
 export class Iteration<T> implements AsyncIterator<Batch<T, string>, undefined> {
   readonly #parts: IterationParts<T>;
   readonly #stop = new AbortController();
@@ -65,24 +76,21 @@ export class Iteration<T> implements AsyncIterator<Batch<T, string>, undefined> 
     }
     const askedAt = this.#parts.delivery.ask();
     try {
-      const { plan, steps, pool, maker } = await this.#parts.open();
+      const { plan, steps, pool, maker, prefetch } = await this.#parts.open();
       this.#signal.throwIfAborted();
-      this.#prefetch(maker, steps);
+      this.#prefetch(maker, prefetch, steps);
       const pending = this.#pending[0];
       if (pending === undefined) {
         await this.return();
         return { done: true, value: undefined };
       }
-      const host = await this.#whenReady(pending, pool);
+      const host = await (pending.isSettled ? pending.host : this.#whenReady(pending, pool));
       this.#pending.shift();
-      this.#prefetch(maker, steps);
+      this.#prefetch(maker, prefetch, steps);
       const next = { epoch: this.#parts.epoch, step: pending.step + 1 };
-      const batch = this.#upload(host, stateAt(next, steps, plan.hash));
+      const batch = this.#upload(host, () => stateAt(next, steps, plan.hash));
       this.#parts.onDeliver(next);
-      this.#parts.delivery.deliver(
-        askedAt,
-        host.mask.reduce((n, m) => n + m, 0),
-      );
+      this.#parts.delivery.deliver(askedAt, host.count);
       return { done: false, value: batch };
     } catch (error) {
       await this.return();
@@ -105,13 +113,16 @@ export class Iteration<T> implements AsyncIterator<Batch<T, string>, undefined> 
   }
 
   /** Makes tensors of a batch. Only when it is handed out: a device holds one batch, not several. */
-  #upload({ arrays, lease, ...rest }: HostBatch, next: LoaderState): Batch<T> {
+  #upload({ epoch, step, ids, mask, arrays, lease }: HostBatch, next: () => LoaderState): Batch<T> {
     const { device, clock } = this.#parts;
     try {
       const uploaded = clock.timeSync("upload", () => device.upload(arrays));
       if (!uploaded.aliasesHost) lease.release();
       const batch: Batch<T> = new Batch<T>({
-        ...rest,
+        epoch,
+        step,
+        ids,
+        mask,
         device: uploaded,
         lease: uploaded.aliasesHost ? lease : undefined,
         next,
@@ -125,27 +136,22 @@ export class Iteration<T> implements AsyncIterator<Batch<T, string>, undefined> 
     }
   }
 
-  #prefetch(maker: BatchMaker, steps: number): void {
-    while (this.#pending.length < this.#parts.prefetch && this.#next < steps) {
-      const step = this.#next++;
-      const pending: Pending = {
-        step,
-        hasSlot: false,
-        host: maker.make(
-          { epoch: this.#parts.epoch, step },
-          {
-            signal: this.#signal,
-            // What is due first is fetched first.
-            priority: -step,
-            onSlot: () => {
-              pending.hasSlot = true;
-            },
-          },
-        ),
-      };
-      // It is awaited in its turn; until then its failure is nobody's.
-      pending.host.catch(() => undefined);
-      this.#pending.push(pending);
+  /** Starts groups of batches for as long as there is room for a whole one. */
+  #prefetch(maker: BatchMaker, prefetch: Prefetch, steps: number): void {
+    const { epoch } = this.#parts;
+    for (;;) {
+      const size = Math.min(prefetch.groupSize, steps - this.#next);
+      if (size <= 0 || this.#pending.length + size > prefetch.batches) return;
+      const group = Array.from({ length: size }, (_, i) => ({ epoch, step: this.#next + i }));
+      const startedAt = performance.now();
+      // What is due first is fetched first.
+      const hosts = maker.make(group, { signal: this.#signal, priority: -this.#next });
+      this.#pending.push(...hosts.map((host, i) => pendingBatch(this.#next + i, host)));
+      this.#next += size;
+      hosts.at(-1)?.then(
+        () => prefetch.made(size, performance.now() - startedAt),
+        () => undefined,
+      );
     }
   }
 
@@ -154,8 +160,8 @@ export class Iteration<T> implements AsyncIterator<Batch<T, string>, undefined> 
     let timer: NodeJS.Timeout | undefined;
     const starved = new Promise<never>((_, reject) => {
       timer = setInterval(() => {
-        const isStarved = !pending.hasSlot && pool.stats().leases === this.#held.size;
-        if (isStarved) reject(this.#exhausted());
+        // A batch under way that has got its slot holds a lease that nobody else does.
+        if (pool.stats().leases === this.#held.size) reject(this.#exhausted());
       }, patienceMs);
     });
     try {

@@ -2,6 +2,7 @@ import { byteSizeOf, type NdArray, viewOf } from "@fitstream/native";
 import type { Lease } from "../memory/lease.js";
 import type { RowColumn } from "../plan/row-column.js";
 import type { RowReading } from "../plan/row-plan.js";
+import type { TableEntry } from "../survey/local-table.js";
 import type { SampleSource } from "../survey/sample-source.js";
 import { entryOf, type SurveyTables } from "../survey/survey-tables.js";
 import {
@@ -9,8 +10,9 @@ import {
   allEnded,
   divided,
   type PlacedSample,
+  rowLength,
   rowsOf,
-  type SharedPlace,
+  sharedPlace,
 } from "./assignment.js";
 import type { Executor } from "./executor.js";
 import type { Filled, Filler, FillOptions } from "./filler.js";
@@ -31,6 +33,9 @@ export interface RowFillerParts {
 
 /** Rows of tables: threads read local ones; remote ones are read where the network is, on this. */
 export class RowFiller implements Filler {
+  readonly takesGroups = false;
+  /** An origin is the number of a row. */
+  readonly rank = 1;
   readonly #parts: RowFillerParts;
 
   constructor(parts: RowFillerParts) {
@@ -45,7 +50,12 @@ export class RowFiller implements Filler {
     return this.#parts.source.originOf(sample);
   }
 
-  async fill(lease: Lease, assignment: Assignment, options: FillOptions): Promise<Filled> {
+  async fill(
+    [lease]: readonly Lease[],
+    assignment: Assignment,
+    options: FillOptions,
+  ): Promise<Filled> {
+    if (lease === undefined) throw new RangeError("no slot for the rows");
     const { clock, executor } = this.#parts;
     const remote = clock.time("fetch", () => this.#readRemote(lease, assignment.remote, options));
     const local = clock.time("decode", () =>
@@ -62,24 +72,33 @@ export class RowFiller implements Filler {
     return { failed, arrays: this.#ragged(cells, lost) };
   }
 
-  /** Rows of one table stand together, those of the same places otherwise in their order. */
-  #byTable(samples: readonly PlacedSample[]): readonly PlacedSample[] {
-    return [...samples].sort((a, b) => a.hdu - b.hdu || a.place - b.place);
+  /** Rows of one table stand together, in the order of their places. */
+  #byTable(rows: Float64Array): Float64Array {
+    const length = rowLength(this.rank);
+    const hduOf = (row: number): number => rows[row * length + 1] ?? 0;
+    const order = Array.from({ length: rows.length / length }, (_, row) => row);
+    order.sort((a, b) => hduOf(a) - hduOf(b));
+    const sorted = new Float64Array(rows.length);
+    for (const [i, row] of order.entries()) {
+      sorted.set(rows.subarray(row * length, (row + 1) * length), i * length);
+    }
+    return sorted;
   }
 
-  #tasks(lease: Lease, samples: readonly PlacedSample[]): readonly RowTask[] {
+  #tasks(lease: Lease, local: Float64Array): readonly RowTask[] {
     const { executor, reading, layout, source } = this.#parts;
-    const target: SharedPlace = { ...lease.place, byteLength: lease.byteLength };
-    return divided(this.#byTable(samples), executor.threads).map((run) => {
-      const tables = new Map(
-        run.flatMap(({ hdu }) => {
-          const from = source.hdus[hdu];
-          const entry = from === undefined ? undefined : entryOf(from);
-          return entry === undefined ? [] : [[hdu, entry] as const];
-        }),
-      );
-      const { columns } = reading;
-      return { kind: "rows", columns, tensors: layout.tensors, target, rows: rowsOf(run), tables };
+    const target = sharedPlace(lease);
+    const { columns } = reading;
+    const { tensors } = layout;
+    return divided(this.#byTable(local), this.rank, executor.threads).map((rows) => {
+      const tables = new Map<number, TableEntry>();
+      for (let at = 1; at < rows.length; at += rowLength(this.rank)) {
+        const hdu = rows[at] ?? 0;
+        const from = tables.has(hdu) ? undefined : source.hdus[hdu];
+        const entry = from && entryOf(from);
+        if (entry !== undefined) tables.set(hdu, entry);
+      }
+      return { kind: "rows", columns, tensors, target, rows, tables };
     });
   }
 
@@ -90,10 +109,15 @@ export class RowFiller implements Filler {
   ): Promise<readonly RowResult[]> {
     if (samples.length === 0) return [];
     const { reading, layout, tables } = this.#parts;
-    const target: SharedPlace = { ...lease.place, byteLength: lease.byteLength };
+    const target = sharedPlace(lease);
     const { columns } = reading;
     const isWhole = columns.some(({ form }) => form.kind !== "fixed");
-    const job = { columns, tensors: layout.tensors, target, rows: rowsOf(this.#byTable(samples)) };
+    const job = {
+      columns,
+      tensors: layout.tensors,
+      target,
+      rows: this.#byTable(rowsOf(samples, this.rank)),
+    };
     const open = (table: number) => (isWhole ? tables.whole(table, signal) : tables.get(table));
     return [await readRows(job, { open, signal })];
   }

@@ -30,9 +30,11 @@ export class SlotLayout {
     this.byteLength = Math.max(1, end);
   }
 
-  /** The elements of one sample. */
-  sample(lease: Lease, tensor: TensorPlace, place: number): TypedArray {
-    const at = tensor.offset + place * sampleLength(tensor);
+  /** The elements of one sample of a group of batches, which have a slot each. */
+  sample(leases: readonly Lease[], tensor: TensorPlace, place: number): TypedArray {
+    const lease = leases[Math.floor(place / this.places)];
+    if (lease === undefined) throw new RangeError(`no slot for place ${place}`);
+    const at = tensor.offset + (place % this.places) * sampleLength(tensor);
     return lease.view(tensor.dtype, elementsOf(tensor), at);
   }
 

@@ -48,12 +48,19 @@ interface Slab {
   leased: number;
 }
 
-interface Waiter {
+interface Request {
   readonly size: number;
   readonly byteLength: number;
   readonly stack: string | undefined;
+}
+
+interface Waiter extends Request {
   readonly grant: (lease: Lease) => void;
   readonly fail: (error: unknown) => void;
+}
+
+function slotSize(byteLength: number): number {
+  return roundedUp(Math.max(byteLength, 1), slotAlignment);
 }
 
 function roundedUp(n: number, multiple: number): number {
@@ -96,7 +103,7 @@ export class TensorPool implements Disposable {
   lease(byteLength: number, options: { readonly signal?: AbortSignal } = {}): Promise<Lease> {
     this.#checkOpen();
     const { signal } = options;
-    const size = roundedUp(Math.max(byteLength, 1), slotAlignment);
+    const size = slotSize(byteLength);
     if (size + slabAlignment > this.maxBytes) {
       const error = new DatasetError({
         code: "POOL_TOO_SMALL",
@@ -107,7 +114,9 @@ export class TensorPool implements Disposable {
       return Promise.reject(error);
     }
     if (signal?.aborted) return Promise.reject(signal.reason);
-    const stack = this.#debug ? new Error("leased here").stack : undefined;
+    const free = this.tryLease(byteLength);
+    if (free !== undefined) return Promise.resolve(free);
+    const stack = this.#stack();
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
         this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
@@ -130,6 +139,19 @@ export class TensorPool implements Disposable {
       this.#waiters.push(waiter);
       this.#serve();
     });
+  }
+
+  /**
+   * A slot as {@link lease} gives it, if there is memory for it now and nobody waits for some.
+   *
+   * @returns Undefined where it would have to wait.
+   */
+  tryLease(byteLength: number): Lease | undefined {
+    this.#checkOpen();
+    if (this.#waiters.length > 0) return undefined;
+    const size = slotSize(byteLength);
+    const slot = this.#takeSlot(size);
+    return slot && this.#leaseOf(slot, { size, byteLength, stack: this.#stack() });
   }
 
   /** What it holds at the moment. */
@@ -175,6 +197,10 @@ export class TensorPool implements Disposable {
     this.close();
   }
 
+  #stack(): string | undefined {
+    return this.#debug ? new Error("leased here").stack : undefined;
+  }
+
   #checkOpen(): void {
     if (this.#isClosed) {
       throw new DatasetError({ code: "DATASET_CLOSED", what: "the pool is closed" });
@@ -192,7 +218,7 @@ export class TensorPool implements Disposable {
     }
   }
 
-  #leaseOf(slot: Slot, { size, byteLength, stack }: Waiter): Lease {
+  #leaseOf(slot: Slot, { size, byteLength, stack }: Request): Lease {
     const slab = this.#slabOf.get(slot);
     if (slab !== undefined) ++slab.leased;
     this.#leasedBytes += size;
