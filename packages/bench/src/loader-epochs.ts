@@ -5,7 +5,7 @@
  * last batch.
  */
 import { readFileSync } from "node:fs";
-import { DataLoader, Dataset } from "@fitstream/dataset";
+import { type Batch, DataLoader, Dataset } from "@fitstream/dataset";
 import { openFits } from "@fitstream/native";
 import type { EpochsResult, LoaderJob } from "./loader-run.js";
 
@@ -21,11 +21,24 @@ function datasetOf(): ReturnType<typeof Dataset.images> {
   const { size, places } = cutouts;
   const centre = (first: number): number => first + size / 2;
   const at = {
-    file: places.map(([file]) => file),
-    x: places.map(([, x]) => centre(x)),
-    y: places.map(([, , y]) => centre(y)),
+    file: places.map((place) => place[0]),
+    x: places.map((place) => centre(place[1])),
+    y: places.map((place) => centre(place[2])),
   };
   return Dataset.cutouts(paths, { ...kept, at, size });
+}
+
+/** Of a batch: its samples, and the sum of their first pixels. Places that pad the last one hold none. */
+function takenOf({ mask, tensors }: Batch): readonly [samples: number, sum: number] {
+  const { data } = tensors.image;
+  const length = data.length / mask.length;
+  let [samples, sum] = [0, 0];
+  for (let place = 0; place < mask.length; ++place) {
+    if (mask[place] === 0) continue;
+    sum += Number(data[place * length]);
+    ++samples;
+  }
+  return [samples, sum];
 }
 
 let samples = 0;
@@ -41,14 +54,9 @@ await using loader = new DataLoader(datasetOf().shuffle({ seed: 1 }).batch(batch
 for (let epoch = 0; epoch < epochs; ++epoch) {
   for await (using step of loader) {
     firstBatchMs ??= performance.now() - start;
-    const { data } = step.tensors.image;
-    const length = data.length / step.mask.length;
-    // The first pixel of every sample; places that pad the last batch hold none.
-    for (const [i, isReal] of step.mask.entries()) {
-      if (isReal === 0) continue;
-      sum += Number(data[i * length]);
-      ++samples;
-    }
+    const [count, pixels] = takenOf(step);
+    samples += count;
+    sum += pixels;
   }
   epochSeconds.push((performance.now() - start) / 1000);
 }

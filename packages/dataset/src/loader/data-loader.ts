@@ -32,7 +32,7 @@ export interface LoaderOptions<T = NdArray> {
    */
   readonly workers?: number | undefined;
   /**
-   * Batches under way beside the one in use. Default: two for each worker, at least 3; of batches that
+   * Batches under way beside the one in use. Default: two for each thread, at least 3; of batches that
    * are small and take little time, as many as are worth a message to a thread, up to 4 MiB, in the
    * place of each.
    */
@@ -205,7 +205,7 @@ export class DataLoader<T = NdArray, Names extends string = "image">
       const filler = makeFiller({ plan, layout, executor, pool, client, clock });
       const quarantine = new Quarantine(plan.source, onError);
       const maker = new BatchMaker({ plan, rank, pool, layout, filler, quarantine, clock });
-      const prefetch = new Prefetch(this.#resolved.prefetch, Math.max(3, 2 * workers), {
+      const prefetch = new Prefetch(this.#resolved.prefetch, Math.max(3, 2 * executor.threads), {
         slotBytes: layout.byteLength,
         memory,
         takesGroups: filler.takesGroups,

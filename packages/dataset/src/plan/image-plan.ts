@@ -35,7 +35,13 @@ function goodImages(chain: readonly DatasetNode[], source: SampleSource): readon
   if (lastStatic === undefined) return [];
   const order = orderOf(lastStatic, source);
   const used = new Set<number>();
-  for (let i = 0; i < order.length; ++i) used.add(source.hduOf(order.at(0, i).sample));
+  let last = -1;
+  for (let i = 0; i < order.length; ++i) {
+    const hdu = source.hduOf(order.at(0, i).sample);
+    // Neighbours have the same one, as a rule.
+    if (hdu !== last) used.add(hdu);
+    last = hdu;
+  }
   return [...used]
     .sort((a, b) => a - b)
     .flatMap((i) => source.hdus[i] ?? [])

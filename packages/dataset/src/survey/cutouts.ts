@@ -107,7 +107,8 @@ function rowsInside(
   let count = 0;
   for (let i = 0; i < image.length; ++i) {
     const last = lasts[image[i] ?? 0];
-    const [atY, atX] = [y[i] ?? 0, x[i] ?? 0];
+    const atY = y[i] ?? 0;
+    const atX = x[i] ?? 0;
     if (last === undefined || (atY >= 0 && atX >= 0 && atY <= last.y && atX <= last.x)) {
       rows[count++] = i;
     } else if (edge === "error") {
@@ -134,9 +135,15 @@ export async function cutoutSamples(
 ): Promise<ImageSource> {
   const { images, cutouts } = placeCutouts(files, choice, positions, size);
   const rows = rowsInside(cutouts, images, size, edge);
-  const image = Uint32Array.from(rows, (row) => cutouts.image[row] ?? 0);
-  const y = rows.map((row) => cutouts.y[row] ?? 0);
-  const x = rows.map((row) => cutouts.x[row] ?? 0);
+  const image = new Uint32Array(rows.length);
+  const y = new Float64Array(rows.length);
+  const x = new Float64Array(rows.length);
+  for (let i = 0; i < rows.length; ++i) {
+    const row = rows[i] ?? 0;
+    image[i] = cutouts.image[row] ?? 0;
+    y[i] = cutouts.y[row] ?? 0;
+    x[i] = cutouts.x[row] ?? 0;
+  }
   // Storage order: by file, then by row of pixels, so that neighbours are read together.
   const keys = [image, y, x].map((data) => ({ column: { kind: "number", data } as const }));
   const order = await argsort(keys, rows.length);
@@ -153,7 +160,8 @@ export async function cutoutSamples(
     hduOf: (sample) => image[at(sample)] ?? 0,
     originOf: (sample) => {
       const row = at(sample);
-      const [atY, atX] = [y[row] ?? 0, x[row] ?? 0];
+      const atY = y[row] ?? 0;
+      const atX = x[row] ?? 0;
       return zeros.length === 0 ? [atY, atX] : [...zeros, atY, atX];
     },
     idOf: (sample) => rows[at(sample)] ?? 0,

@@ -81,7 +81,11 @@ Result<CompressedImageReader> open_compressed(const BatchRequest& request, uint3
 // One request being worked off.
 class BatchReader::Run {
  public:
-  Run(BatchReader& reader, const BatchRequest& request) : reader_(reader), request_(request) {}
+  Run(BatchReader& reader, const BatchRequest& request)
+      : reader_(reader),
+        request_(request),
+        window_{std::vector<int64_t>(request.shape.size()), request.shape, request.stride,
+                request.pad} {}
 
   Status prepare() {
     const size_t rank = request_.shape.size();
@@ -153,14 +157,14 @@ class BatchReader::Run {
         place % places_each_ * request_.sample_step, sample_bytes_);
   }
 
-  Result<PaddedWindow> window_of(size_t sample) const {
-    PaddedWindow window{{}, request_.shape, request_.stride, request_.pad};
+  // Puts the window of a sample into `window`, which holds another one of the request.
+  Status move_window(size_t sample, PaddedWindow& window) const {
     for (size_t i = 0; i < request_.shape.size(); ++i) {
       const double origin = request_.samples[sample * row_ + 2 + i];
       if (!count_of(std::abs(origin))) return bad_request("the origin of a window must be whole");
-      window.origin.push_back(static_cast<int64_t>(origin));
+      window.origin[i] = static_cast<int64_t>(origin);
     }
-    return window;
+    return ok();
   }
 
   // The image of a sample, and where it lies.
@@ -199,14 +203,13 @@ class BatchReader::Run {
     std::vector<ClippedWindow> clipped;
     std::vector<WindowTarget> windows;
     for (const size_t sample : samples) {
-      auto window = window_of(sample);
-      if (!window) return window.error();
-      auto clip_of = clip(*window, (*reader)->layout().shape);
+      if (Status moved = move_window(sample, window_); !moved) return moved;
+      auto clip_of = clip(window_, (*reader)->layout().shape);
       if (!clip_of) return clip_of.error();
-      const auto inside = inside_target(*window, *clip_of, request_.out, {target_of(sample), {}});
+      const auto inside = inside_target(window_, *clip_of, request_.out, {target_of(sample), {}});
       if (!inside) return inside.error();
       windows.push_back({clip_of->inside, inside->pixels});
-      padded.push_back(std::move(*window));
+      padded.push_back(window_);
       clipped.push_back(std::move(*clip_of));
     }
     if (Status s = (*reader)->read_windows(windows, request_.out, request_.cancel); !s) return s;
@@ -220,38 +223,50 @@ class BatchReader::Run {
   Status read_sample(size_t sample) {
     if (is_cancelled(request_.cancel))
       return Error::of(ErrorCode::kAborted, "the read was aborted");
-    const auto place = place_of_image(sample);
-    if (!place) return place.error();
-    Status done = read_record(sample, place->index, place->record, place->path);
-    if (!done) return std::move(done.error()).at_path(place->path).at_hdu(place->record.hdu);
+    if (!plain_ || static_cast<double>(plain_->place.index) != image_of(sample)) {
+      plain_.reset();
+      auto place = place_of_image(sample);
+      if (!place) return place.error();
+      if (place->record.is_compressed) return located(read_compressed(sample, *place), *place);
+      if (Status s = open_plain(*place); !s) return located(std::move(s), *place);
+    }
+    return located(read_plain(sample), plain_->place);
+  }
+
+  static Status located(Status done, const Place& place) {
+    if (!done) return std::move(done.error()).at_path(place.path).at_hdu(place.record.hdu);
     return done;
   }
 
-  Status read_record(size_t sample, uint32_t index, const ImageRecord& record,
-                     const std::string& path) {
-    const auto window = window_of(sample);
-    if (!window) return window.error();
-    const ImageTarget target{target_of(sample), {}};
-    if (record.is_compressed) {
-      auto reader = reader_.compressed(request_, index, path);
-      if (!reader) return reader.error();
-      return done_or_error(read_padded(*window, (*reader)->layout().shape, request_.out, target,
-                                       [&](const Window& inside, ImageTarget to) {
-                                         return (*reader)->read(inside, request_.out, to,
-                                                                request_.cancel);
-                                       }));
-    }
-    const auto layout = layout_of_record(record);
-    if (!layout) return layout.error();
-    if (!request_.is_fetched)
-      if (Status opened = open(record, path); !opened) return opened;
-    return done_or_error(read_padded(
-        *window, layout->shape, request_.out, target,
-        [&](const Window& inside, ImageTarget to) { return read_plain(*layout, inside, to); }));
+  Status read_compressed(size_t sample, const Place& place) {
+    if (Status moved = move_window(sample, window_); !moved) return moved;
+    auto reader = reader_.compressed(request_, place.index, place.path);
+    if (!reader) return reader.error();
+    return done_or_error(
+        read_padded(window_, (*reader)->layout().shape, request_.out, {target_of(sample), {}},
+                    [&](const Window& inside, ImageTarget to) {
+                      return (*reader)->read(inside, request_.out, to, request_.cancel);
+                    }));
   }
 
-  Result<uint64_t> read_plain(const ImageLayout& layout, const Window& window, ImageTarget target) {
-    const auto plan = plan_image(layout, window, request_.out);
+  Status open_plain(Place& place) {
+    auto layout = layout_of_record(place.record);
+    if (!layout) return layout.error();
+    if (!request_.is_fetched)
+      if (Status opened = open(place.record, place.path); !opened) return opened;
+    plain_.emplace(std::move(place), std::move(*layout));
+    return ok();
+  }
+
+  Status read_plain(size_t sample) {
+    if (Status moved = move_window(sample, window_); !moved) return moved;
+    return done_or_error(
+        read_padded(window_, plain_->layout.shape, request_.out, {target_of(sample), {}},
+                    [&](const Window& inside, ImageTarget to) { return read_inside(inside, to); }));
+  }
+
+  Result<uint64_t> read_inside(const Window& window, ImageTarget target) {
+    const auto plan = plan_image(plain_->layout, window, request_.out);
     if (!plan) return plan.error();
     if (request_.is_fetched) return decode_fetched(*plan, target);
     return read_image(*file_, *plan, target, reader_.scratch_, reader_.level_, request_.cancel);
@@ -279,8 +294,16 @@ class BatchReader::Run {
     return decode_packed(plan, packed, target, reader_.level_);
   }
 
+  // The plain image of the last sample, as a rule that of the next one.
+  struct PlainImage {
+    Place place;
+    ImageLayout layout;
+  };
+
   BatchReader& reader_;
   const BatchRequest& request_;
+  PaddedWindow window_;
+  std::optional<PlainImage> plain_;
   size_t row_ = 1;
   size_t samples_ = 0;
   uint64_t sample_bytes_ = 0;
