@@ -100,7 +100,7 @@ describe("shuffler", () => {
       for (const block of [1, 3, 16, 5000]) {
         for (const window of [1, 4, 1000]) {
           const shuffle = shuffler(length, { seed: 4, block, window }, 0);
-          const values = Array.from({ length }, (_, i) => shuffle(2, i));
+          const values = Array.from({ length }, (_, i) => shuffle(2)(i));
           expect(isPermutation(values), `${length} ${block} ${window}`).toBe(true);
         }
       }
@@ -111,7 +111,7 @@ describe("shuffler", () => {
     const orders = [0, 1].flatMap((seed) =>
       [0, 1, 2].map((epoch) => {
         const shuffle = shuffler(50, { seed, block: 1, window: 1 }, 0);
-        return Array.from({ length: 50 }, (_, i) => shuffle(epoch, i)).join();
+        return Array.from({ length: 50 }, (_, i) => shuffle(epoch)(i)).join();
       }),
     );
     expect(new Set(orders).size).toBe(6);
@@ -121,7 +121,7 @@ describe("shuffler", () => {
     const shuffle = shuffler(10_000, { seed: 1, block: 100, window: 4 }, 0);
     for (let start = 0; start < 10_000; start += 400) {
       const blocks = new Set(
-        Array.from({ length: 400 }, (_, i) => Math.floor(shuffle(0, start + i) / 100)),
+        Array.from({ length: 400 }, (_, i) => Math.floor(shuffle(0)(start + i) / 100)),
       );
       expect(blocks.size).toBeLessThanOrEqual(4);
     }

@@ -52,12 +52,12 @@ export class SlotLayout {
 
   /** The tensors as arrays on the slot, by their names. */
   arrays(lease: Lease): Record<string, NdArray> {
-    return Object.fromEntries(
-      this.tensors.map((tensor) => {
-        const { name, dtype, offset } = tensor;
-        const data = lease.view(dtype, this.places * elementsOf(tensor), offset);
-        return [name, { dtype, shape: [this.places, ...tensor.shape], data }];
-      }),
-    );
+    const arrays: Record<string, NdArray> = {};
+    for (const tensor of this.tensors) {
+      const { name, dtype, offset } = tensor;
+      const data = lease.view(dtype, this.places * elementsOf(tensor), offset);
+      arrays[name] = { dtype, shape: [this.places, ...tensor.shape], data };
+    }
+    return arrays;
   }
 }

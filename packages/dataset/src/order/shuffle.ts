@@ -13,7 +13,19 @@ export interface ShuffleSpec {
 }
 
 /**
- * Which of `length` elements comes at a position of an epoch: blocks in random order, and within
+ * Keeps what was made for the last key: positions are asked for in order, so it is the one that is
+ * asked for again.
+ */
+export function keepingLast<T>(make: (key: number) => T): (key: number) => T {
+  let last: { readonly key: number; readonly made: T } | undefined;
+  return (key) => {
+    if (last?.key !== key) last = { key, made: make(key) };
+    return last.made;
+  };
+}
+
+/**
+ * Which of `length` elements comes at each position of an epoch: blocks in random order, and within
  * each window of them every sample in random order. A pure function with constant memory; every
  * element comes once.
  *
@@ -23,41 +35,31 @@ export function shuffler(
   length: number,
   spec: ShuffleSpec,
   op: number,
-): (epoch: number, position: number) => number {
+): (epoch: number) => (position: number) => number {
   const block = Math.min(Math.max(1, spec.block), Math.max(1, length));
   const blocks = Math.ceil(length / block);
   const windowBlocks = Math.min(Math.max(1, spec.window), Math.max(1, blocks));
   const windowLength = windowBlocks * block;
-  const key = (epoch: number, id: number) => ({ seed: spec.seed, epoch, id, op });
-  // Positions come in order, so the last permutations are the ones that are asked for again.
-  let ofBlocks = { epoch: Number.NaN, permutation: new Permutation(1, key(0, 0)) };
-  let ofWindow = { epoch: Number.NaN, index: -1, permutation: new Permutation(1, key(0, 0)) };
-
-  const blockAt = (epoch: number, i: number): number => {
-    if (ofBlocks.epoch !== epoch) {
-      ofBlocks = { epoch, permutation: new Permutation(blocks, key(epoch, 0)) };
-    }
-    return ofBlocks.permutation.at(i);
-  };
-  const withinWindow = (epoch: number, index: number, i: number): number => {
-    if (ofWindow.epoch !== epoch || ofWindow.index !== index) {
-      const length = Math.min(windowBlocks, blocks - index * windowBlocks) * block;
-      ofWindow = { epoch, index, permutation: new Permutation(length, key(epoch, 1 + index)) };
-    }
-    return ofWindow.permutation.at(i);
-  };
-  // A permutation of 0 .. blocks*block-1; the last block may reach beyond `length`.
-  const permute = (epoch: number, position: number): number => {
-    if (block === 1) return blockAt(epoch, position);
-    const index = Math.floor(position / windowLength);
-    const mixed = withinWindow(epoch, index, position - index * windowLength);
-    const moved = blockAt(epoch, index * windowBlocks + Math.floor(mixed / block));
-    return moved * block + (mixed % block);
-  };
-  return (epoch, position) => {
-    let x = position;
-    do x = permute(epoch, x);
-    while (x >= length);
-    return x;
-  };
+  return keepingLast((epoch) => {
+    const permutation = (size: number, id: number): Permutation =>
+      new Permutation(size, { seed: spec.seed, epoch, id, op });
+    const ofBlocks = permutation(blocks, 0);
+    if (block === 1) return (position) => ofBlocks.at(position);
+    const ofWindow = keepingLast((index) =>
+      permutation(Math.min(windowBlocks, blocks - index * windowBlocks) * block, 1 + index),
+    );
+    // A permutation of 0 .. blocks*block-1; the last block may reach beyond `length`.
+    const permute = (position: number): number => {
+      const index = Math.floor(position / windowLength);
+      const mixed = ofWindow(index).at(position - index * windowLength);
+      const moved = ofBlocks.at(index * windowBlocks + Math.floor(mixed / block));
+      return moved * block + (mixed % block);
+    };
+    return (position) => {
+      let x = position;
+      do x = permute(x);
+      while (x >= length);
+      return x;
+    };
+  });
 }

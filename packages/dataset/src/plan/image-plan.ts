@@ -35,10 +35,12 @@ function goodImages(chain: readonly DatasetNode[], source: SampleSource): readon
   if (lastStatic === undefined) return [];
   const order = orderOf(lastStatic, source);
   const used = new Set<number>();
+  // Without filters every sample is used, and neighbours have the same image, as a rule.
+  const isWhole = order.length === source.length;
+  const at = order.of(0);
   let last = -1;
   for (let i = 0; i < order.length; ++i) {
-    const hdu = source.hduOf(order.at(0, i).sample);
-    // Neighbours have the same one, as a rule.
+    const hdu = source.hduOf(isWhole ? i : at(i).sample);
     if (hdu !== last) used.add(hdu);
     last = hdu;
   }

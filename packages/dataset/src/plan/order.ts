@@ -1,6 +1,6 @@
 import type { DatasetNode } from "../dataset-node.js";
 import { badArgument } from "../errors.js";
-import { shuffler } from "../order/shuffle.js";
+import { keepingLast, shuffler } from "../order/shuffle.js";
 import { metaOf, type SampleSource } from "../survey/sample-source.js";
 
 /** A sample and the epoch that it is drawn in, which differs from the loader's under `repeat`. */
@@ -11,12 +11,15 @@ export interface SampleRef {
   readonly epoch: number;
 }
 
+/** The sample at each position of one epoch. */
+export type EpochOrder = (position: number) => SampleRef;
+
 /** Which sample comes at each position of an epoch: a pure function in constant memory. */
 export interface Order {
   /** Positions of an epoch; Infinity for an endless one. */
   readonly length: number;
-  at(epoch: number, position: number): SampleRef;
-  /** True where `at` does not depend on the epoch and the order is that of storage. */
+  of(epoch: number): EpochOrder;
+  /** True where the order is that of storage in every epoch. */
   readonly isStatic: boolean;
 }
 
@@ -24,7 +27,7 @@ export interface Order {
 const shuffleOps = 1024;
 
 function storageOrder(length: number): Order {
-  return { length, isStatic: true, at: (epoch, sample) => ({ sample, epoch }) };
+  return { length, isStatic: true, of: (epoch) => (sample) => ({ sample, epoch }) };
 }
 
 function filtered(
@@ -36,14 +39,15 @@ function filtered(
     throw badArgument("filter comes too late", "filter before shuffle and repeat");
   }
   const kept: number[] = [];
+  const at = order.of(0);
   for (let i = 0; i < order.length; ++i) {
-    const { sample } = order.at(0, i);
+    const { sample } = at(i);
     if (keep(metaOf(source, sample))) kept.push(sample);
   }
   return {
     length: kept.length,
     isStatic: true,
-    at: (epoch, i) => ({ sample: kept[i] ?? 0, epoch }),
+    of: (epoch) => (i) => ({ sample: kept[i] ?? 0, epoch }),
   };
 }
 
@@ -69,7 +73,11 @@ function shuffled(order: Order, node: Extract<DatasetNode, { kind: "shuffle" }>)
   return {
     length: order.length,
     isStatic: false,
-    at: (epoch, i) => order.at(epoch, shuffle(epoch, i)),
+    of: keepingLast((epoch) => {
+      const at = order.of(epoch);
+      const shuffled = shuffle(epoch);
+      return (i) => at(shuffled(i));
+    }),
   };
 }
 
@@ -78,10 +86,10 @@ function repeated(order: Order, count: number): Order {
   return {
     length: length === 0 ? 0 : length * count,
     isStatic: false,
-    at: (epoch, i) => {
+    of: (epoch) => (i) => {
       const round = Math.floor(i / length);
       const before = Number.isFinite(count) ? epoch * count : epoch;
-      return order.at(before + round, i - round * length);
+      return order.of(before + round)(i - round * length);
     },
   };
 }

@@ -59,7 +59,7 @@ export interface PlanOptions {
  * makes no difference.
  */
 export function sampleAt(plan: SamplePlan, epoch: number, position: number): SampleRef {
-  return plan.order.at(epoch, position);
+  return plan.order.of(epoch)(position);
 }
 
 type SourceNode = Extract<DatasetNode, { readonly kind: "images" | "cutouts" | "rows" }>;

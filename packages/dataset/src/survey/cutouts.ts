@@ -28,6 +28,10 @@ function firstPixel(centre: number, size: number): number {
   return Math.ceil(centre - size / 2);
 }
 
+function isBigInts(column: NumberColumn): column is ArrayLike<bigint> {
+  return typeof column[0] === "bigint";
+}
+
 function numbers(column: NumberColumn, name: string, length: number): Float64Array {
   if (column.length !== length) {
     throw badArgument(
@@ -36,9 +40,8 @@ function numbers(column: NumberColumn, name: string, length: number): Float64Arr
       String(column.length),
     );
   }
-  const values = new Float64Array(length);
-  for (let i = 0; i < length; ++i) values[i] = Number(column[i]);
-  return values;
+  if (isBigInts(column)) return Float64Array.from(column, Number);
+  return new Float64Array(column);
 }
 
 /** Cutouts in columns: a survey may have very many. */
@@ -122,6 +125,15 @@ function rowsInside(
   return rows.subarray(0, count);
 }
 
+function taken({ image, y, x }: Cutouts, rows: Float64Array): Cutouts {
+  if (rows.length === image.length) return { image, y, x };
+  return {
+    image: Uint32Array.from(rows, (row) => image[row] ?? 0),
+    y: rows.map((row) => y[row] ?? 0),
+    x: rows.map((row) => x[row] ?? 0),
+  };
+}
+
 /**
  * Cutouts around positions as samples. Axes before the last two are taken whole, so that a cube
  * gives `[planes, height, width]`.
@@ -135,15 +147,7 @@ export async function cutoutSamples(
 ): Promise<ImageSource> {
   const { images, cutouts } = placeCutouts(files, choice, positions, size);
   const rows = rowsInside(cutouts, images, size, edge);
-  const image = new Uint32Array(rows.length);
-  const y = new Float64Array(rows.length);
-  const x = new Float64Array(rows.length);
-  for (let i = 0; i < rows.length; ++i) {
-    const row = rows[i] ?? 0;
-    image[i] = cutouts.image[row] ?? 0;
-    y[i] = cutouts.y[row] ?? 0;
-    x[i] = cutouts.x[row] ?? 0;
-  }
+  const { image, y, x } = taken(cutouts, rows);
   // Storage order: by file, then by row of pixels, so that neighbours are read together.
   const keys = [image, y, x].map((data) => ({ column: { kind: "number", data } as const }));
   const order = await argsort(keys, rows.length);

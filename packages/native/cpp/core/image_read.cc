@@ -68,6 +68,17 @@ class Decoder {
     }
   }
 
+  // `runs` of `n` pixels each, the first at `raw`, `step` bytes apart.
+  void decode_runs(const std::byte* raw, uint64_t step, uint64_t n, uint64_t runs) {
+    const bool is_plain = plan_.pixel_step == width_ && target_.mask.empty() && !is_streamed_;
+    if (is_plain) {
+      simd::convert_rows(plan_.recipe, raw, step, next_place(), n, runs, level_);
+      done_ += n * runs;
+      return;
+    }
+    for (uint64_t i = 0; i < runs; ++i) decode(raw + i * step, n);
+  }
+
   // Where the next pixel goes, for reading straight to its place.
   std::byte* next_place() const {
     return target_.pixels.data() + done_ * size_of(plan_.recipe.out);
@@ -120,30 +131,49 @@ uint64_t span_of(const ImagePlan& plan) {
 
 Error cancelled() { return Error::of(ErrorCode::kAborted, "the read was aborted"); }
 
-// How many runs ahead of the one that is decoded memory is asked for. Short runs lie pages apart,
-// where the processor does not look ahead by itself: each would wait for memory and for the
-// translation of its address.
+// Runs up to this length are decoded some at a time, after the memory of the next ones was asked
+// for. Those of a cutout lie pages apart, where the processor does not look ahead by itself: each
+// would wait for memory and for the translation of its address.
+constexpr uint64_t kShortRun = uint64_t{4} << 10;
 constexpr uint64_t kRunsAhead = 8;
 constexpr uint64_t kLine = 64;
 
-// Asks for the memory of a run.
-void prefetch(const std::byte* run, uint64_t length) {
-  for (uint64_t at = 0; at < length; at += kLine) __builtin_prefetch(run + at);
+void prefetch_runs(const std::byte* first, uint64_t step, uint64_t length, uint64_t runs) {
+  for (uint64_t i = 0; i < runs; ++i)
+    for (uint64_t at = 0; at < length; at += kLine) __builtin_prefetch(first + i * step + at);
 }
 
 // Everything from memory; `bytes` starts at the window's first pixel.
+Status decode_short_runs(ByteSpan bytes, const ImagePlan& plan, Decoder& decoder,
+                         CancelFlag cancel) {
+  const uint64_t length = plan.run_length();
+  const uint64_t step = plan.outer.back().step;
+  ImageRuns runs(plan);
+  for (uint64_t left = plan.runs(); left > 0;) {
+    const std::byte* run = bytes.data() + (runs.offset() - plan.first);
+    const uint64_t together = runs.left_on_axis();
+    prefetch_runs(run, step, length, std::min(kRunsAhead, together));
+    for (uint64_t done = 0; done < together; done += kRunsAhead) {
+      if (is_cancelled(cancel)) return cancelled();
+      const uint64_t n = std::min(kRunsAhead, together - done);
+      const std::byte* const next = run + n * step;
+      prefetch_runs(next, step, length, std::min(kRunsAhead, together - done - n));
+      decoder.decode_runs(run, step, plan.run_pixels, n);
+      run = next;
+    }
+    runs.advance(together);
+    left -= together;
+  }
+  return ok();
+}
+
 Status decode_view(ByteSpan bytes, const ImagePlan& plan, Decoder& decoder, CancelFlag cancel) {
+  if (!plan.outer.empty() && plan.run_length() <= kShortRun)
+    return decode_short_runs(bytes, plan, decoder, cancel);
   const uint64_t step = std::max<uint64_t>(kReadBlock / plan.pixel_step, 1);
   ImageRuns runs(plan);
-  const uint64_t length = plan.run_length();
-  const uint64_t across = plan.outer.empty() ? 0 : plan.outer.back().step;
-  const bool is_short = length <= 4096 && !plan.outer.empty();
-  if (is_short)
-    for (uint64_t i = 0; i < std::min(kRunsAhead, runs.left_on_axis()); ++i)
-      prefetch(bytes.data() + i * across, length);
   for (uint64_t left = plan.runs(); left > 0; --left, runs.advance(1)) {
     const std::byte* const run = bytes.data() + (runs.offset() - plan.first);
-    if (is_short && runs.left_on_axis() > kRunsAhead) prefetch(run + kRunsAhead * across, length);
     for (uint64_t done = 0; done < plan.run_pixels; done += step) {
       if (is_cancelled(cancel)) return cancelled();
       decoder.decode(run + done * plan.pixel_step, std::min(step, plan.run_pixels - done));

@@ -17,6 +17,8 @@ namespace fitstream::simd {
 namespace avx2 {
 constexpr size_t kLine = 32;
 void run(const Recipe& recipe, const std::byte* from, std::byte* to, size_t n);
+void run_rows(const Recipe& recipe, const std::byte* from, size_t step, std::byte* to, size_t n,
+              size_t rows);
 // Converts whole lines, past the caches, to an address that is a multiple of a line; returns how
 // many elements that were: none where the recipe has no kernel that does so.
 size_t stream(const Recipe& recipe, const std::byte* from, std::byte* to, size_t n);
@@ -76,6 +78,15 @@ void convert(const Recipe& recipe, const std::byte* from, std::byte* to, size_t 
 #endif
   static_cast<void>(level);
   scalar::run(recipe, from, to, n);
+}
+
+void convert_rows(const Recipe& recipe, const std::byte* from, size_t step, std::byte* to, size_t n,
+                  size_t rows, Level level) {
+#if defined(FITSTREAM_X86)
+  if (level >= Level::kAvx2) return avx2::run_rows(recipe, from, step, to, n, rows);
+#endif
+  static_cast<void>(level);
+  scalar::run_rows(recipe, from, step, to, n, rows);
 }
 
 void convert_streaming(const Recipe& recipe, const std::byte* from, std::byte* to, size_t n,

@@ -36,9 +36,13 @@ bool is_convertible(const Recipe& recipe);
 // otherwise the two must not overlap. `recipe` must be convertible. No alignment is needed.
 void convert(const Recipe& recipe, const std::byte* from, std::byte* to, size_t n, Level level);
 
-// The same past the caches, for results that would push everything else out of them: lines of the
-// target are not read before they are written, which saves a third of the memory traffic. `to` must
-// not overlap `from`.
+// The same for rows of `n` elements that begin `step` bytes apart; those of `to` are packed.
+void convert_rows(const Recipe& recipe, const std::byte* from, size_t step, std::byte* to, size_t n,
+                  size_t rows, Level level);
+
+// As convert, past the caches, for results that would push everything else out of them: lines of
+// the target are not read before they are written, which saves a third of the memory traffic. `to`
+// must not overlap `from`.
 void convert_streaming(const Recipe& recipe, const std::byte* from, std::byte* to, size_t n,
                        Level level);
 
