@@ -13,19 +13,20 @@ const job = JSON.parse(readFileSync(0, "utf8")) as LoaderJob;
 const { paths, hdu, epochs, batch, workers, cutouts } = job;
 await (await openFits(paths[0] ?? "")).close();
 
+/** Where to cut, in columns, as a catalogue has it; made before the clock, as the list that others read. */
+const centre = (first: number): number => first + (cutouts?.size ?? 0) / 2;
+const at = {
+  file: Float64Array.from(cutouts?.places ?? [], ([file]) => file),
+  x: Float64Array.from(cutouts?.places ?? [], ([, x]) => centre(x)),
+  y: Float64Array.from(cutouts?.places ?? [], ([, , y]) => centre(y)),
+};
+
 function datasetOf(): ReturnType<typeof Dataset.images> {
   const options = { dtype: job.dtype, hdu, index: false } as const;
   if (cutouts === undefined) return Dataset.images(paths, options);
   // Other loaders keep files open, and torchfits a mapping: a survey that is cut from does not change.
   const kept = { ...options, immutable: true };
-  const { size, places } = cutouts;
-  const centre = (first: number): number => first + size / 2;
-  const at = {
-    file: places.map((place) => place[0]),
-    x: places.map((place) => centre(place[1])),
-    y: places.map((place) => centre(place[2])),
-  };
-  return Dataset.cutouts(paths, { ...kept, at, size });
+  return Dataset.cutouts(paths, { ...kept, at, size: cutouts.size });
 }
 
 /** Of a batch: its samples, and the sum of their first pixels. Places that pad the last one hold none. */

@@ -1,8 +1,13 @@
 import { DatasetError, toPlain } from "../errors.js";
 import { positionsOf, type RankSpec } from "../order/batches.js";
 import type { SamplePlan } from "../plan/sample-plan.js";
-import { type Assignment, type FailedPlace, type PlacedSample, rowLength } from "./assignment.js";
-import type { StepRef } from "./batch-maker.js";
+import {
+  type Assignment,
+  type FailedPlace,
+  type PlacedSample,
+  rowLength,
+  type StepRef,
+} from "./assignment.js";
 import type { Filler } from "./filler.js";
 
 /** An assignment under way. */

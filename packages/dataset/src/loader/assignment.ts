@@ -1,6 +1,12 @@
 import type { PlainError } from "../errors.js";
 import type { Lease } from "../memory/lease.js";
 
+/** A step of the run. */
+export interface StepRef {
+  readonly epoch: number;
+  readonly step: number;
+}
+
 /** Memory of another thread. */
 export interface SharedPlace {
   readonly buffer: SharedArrayBuffer;

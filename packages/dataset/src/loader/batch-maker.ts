@@ -4,17 +4,11 @@ import type { TensorPool } from "../memory/tensor-pool.js";
 import type { RankSpec } from "../order/batches.js";
 import type { SamplePlan } from "../plan/sample-plan.js";
 import { Assigner } from "./assigner.js";
-import type { Assignment } from "./assignment.js";
+import type { Assignment, StepRef } from "./assignment.js";
 import type { Filled, Filler, FillOptions } from "./filler.js";
 import type { Quarantine } from "./quarantine.js";
 import type { SlotLayout } from "./slot-layout.js";
 import type { StageClock } from "./stats.js";
-
-/** A step of the run. */
-export interface StepRef {
-  readonly epoch: number;
-  readonly step: number;
-}
 
 /** What a batch maker works with. */
 export interface BatchMakerParts {
