@@ -4,8 +4,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { DataLoader, Dataset, isDatasetError, type LoaderOptions } from "@fitstream/dataset";
-import { isFitsError, type NdArray } from "@fitstream/native";
+import { crop, DataLoader, Dataset, isDatasetError, type LoaderOptions } from "@fitstream/dataset";
+import { isFitsError, type NdArray, writeFits } from "@fitstream/native";
 import { isRemoteError, RemoteClient } from "@fitstream/remote";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { addToHash, pixel, serve, temporaryFolder, writeImages } from "./helpers/survey.js";
@@ -120,6 +120,25 @@ describe("a file that is", () => {
     await expect(run(paths.with(1, odd), { onError: "skip" })).rejects.toMatchObject({
       code: "DATASET_MISMATCH",
     });
+  });
+});
+
+describe("an image of another number of axes", () => {
+  it("fails where a crop would read it, and is skipped while the others go on", async () => {
+    const cube = join(folder.path, "cube.fits");
+    const data = new Float32Array(2 * 24 * 20);
+    await writeFits(cube, [{ kind: "image", data, shape: [2, 24, 20] }]);
+    for (const workers of [0, 1]) {
+      const dataset = Dataset.images([...paths, cube], { index: false }).map(crop(4)).batch(5);
+      await using loader = new DataLoader(dataset, { workers, onError: "skip" });
+      let samples = 0;
+      for await (using batch of loader) samples += batch.mask.reduce((n, m) => n + m, 0);
+      expect(samples).toBe(paths.length);
+      expect(loader.stats().samples).toBe(paths.length);
+      expect(loader.quarantine()).toMatchObject([
+        { url: cube, error: { code: "DATASET_MISMATCH" } },
+      ]);
+    }
   });
 });
 

@@ -1,4 +1,6 @@
 import { execFile } from "node:child_process";
+import { copyFileSync, truncateSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { type Batch, DataLoader, Dataset } from "@fitstream/dataset";
@@ -100,6 +102,51 @@ describe("a loader", () => {
     const signal = AbortSignal.abort(new Error("never mind"));
     const loader = new DataLoader(dataset(), { workers: 0, signal });
     await expect(loader[Symbol.asyncIterator]().next()).rejects.toThrow("never mind");
+  });
+
+  it("may be closed while its threads start", async () => {
+    for (let i = 0; i < 8; ++i) {
+      const loader = new DataLoader(dataset(), { workers: 2 });
+      for await (using batch of loader) {
+        expect(batch.step).toBe(0);
+        break;
+      }
+      await loader.close();
+    }
+  });
+
+  it("hands small batches over one by one until one fails, however many are made in one go", async () => {
+    const broken = join(folder.path, "broken.fits");
+    copyFileSync(paths[0] ?? "", broken);
+    const urls = paths.with(31, broken);
+    for (const workers of [0, 1]) {
+      const batches = Dataset.images(urls, { index: false }).repeat(20).batch(4);
+      await using loader = new DataLoader(batches, { workers });
+      expect(await loader.explain()).toMatch(/up to \d{3} batches ahead/);
+      // The file is cut off after it was indexed: its headers are fine.
+      truncateSync(broken, 2880 + 100);
+      let steps = 0;
+      const epoch = async (): Promise<void> => {
+        for await (using batch of loader) {
+          expect(batch.step).toBe(steps++);
+          expect(batch.mask).toEqual(new Uint8Array(4).fill(1));
+        }
+      };
+      await expect(epoch()).rejects.toMatchObject({ path: broken });
+      // Image 31 is in the eighth batch, and comes again and again.
+      expect(steps).toBe(7);
+      copyFileSync(paths[0] ?? "", broken);
+    }
+  });
+
+  it("makes do with memory for a single batch, where more would be made in one go", async () => {
+    const batchBytes = 4 * 24 * 20 * 4;
+    await using loader = new DataLoader(dataset(), { workers: 0, memory: batchBytes + 4096 + 64 });
+    for (let epoch = 0; epoch < 3; ++epoch) {
+      let steps = 0;
+      for await (using batch of loader) expect(batch.step).toBe(steps++);
+      expect(steps).toBe(10);
+    }
   });
 
   it("says so when the caller holds all memory", async () => {

@@ -44,6 +44,25 @@ describe("TensorPool", () => {
     expect(second.place).toEqual({ buffer, offset });
   });
 
+  it("gives what is free without waiting, and nothing that others wait for", async () => {
+    using pool = new TensorPool({ maxBytes: 4 * mib });
+    const leases: Lease[] = [];
+    for (let lease = pool.tryLease(mib); lease !== undefined; lease = pool.tryLease(mib)) {
+      leases.push(lease);
+    }
+    expect(leases.length).toBe(3);
+    const waiting = pool.lease(2 * mib);
+    leases.pop()?.release();
+    // There is memory for this one; the other has asked before.
+    expect(pool.stats().waiting).toBe(1);
+    expect(pool.tryLease(mib)).toBeUndefined();
+    for (const lease of leases) lease.release();
+    (await waiting).release();
+    pool.tryLease(mib)?.release();
+    expect(pool.stats().leases).toBe(0);
+    expect(() => pool.tryLease(5 * mib)).not.toThrow();
+  });
+
   it("never holds more than its budget, and waits instead", async () => {
     using pool = new TensorPool({ maxBytes: 4 * mib });
     const held: Lease[] = [];

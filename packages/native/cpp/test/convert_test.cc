@@ -164,6 +164,30 @@ TEST(Convert, GivesTheSameBytesAtEveryLevel) {
   }
 }
 
+TEST(ConvertRows, GivesTheBytesOfEachRow) {
+  test::Random random(63);
+  for (const Recipe& recipe : convertible_recipes()) {
+    for (const Level level : test::levels()) {
+      const size_t n = random.between(0, 80);
+      const size_t rows = random.between(0, 9);
+      const size_t length = n * size_of(recipe.stored);
+      const size_t step = length + random.between(0, 50);
+      const size_t out = n * size_of(recipe.out);
+      Bytes from;
+      for (size_t row = 0; row < rows; ++row) {
+        test::append(from, random_elements(recipe, n, random));
+        test::append(from, random.bytes(step - length));
+      }
+      Bytes expected = random.bytes(rows * out + 40);
+      Bytes converted = expected;  // what lies behind the target must stay as it is
+      for (size_t row = 0; row < rows; ++row)
+        convert(recipe, from.data() + row * step, expected.data() + row * out, n, Level::kScalar);
+      convert_rows(recipe, from.data(), step, converted.data(), n, rows, level);
+      ASSERT_EQ(expected, converted) << name_of_recipe(recipe) << ", " << rows << " rows of " << n;
+    }
+  }
+}
+
 TEST(ConvertStreaming, GivesTheSameBytesAtEveryLevel) {
   test::Random random(61);
   for (const Recipe& recipe : convertible_recipes()) {
