@@ -1,5 +1,5 @@
 /** How many samples a second do loaders deliver, how soon, and out of how much memory? */
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import {
   type Bench,
   type Context,
@@ -39,6 +39,7 @@ const epochs = 3;
 const cutoutSide = 64;
 /** Budget of the run whose memory is looked at: a quarter of the default, so that it binds. */
 const memory = 256 * 1024 ** 2;
+const scratch = new Uint8Array(1024 ** 2);
 
 interface LoaderCase {
   readonly row: string;
@@ -83,9 +84,16 @@ const cases: readonly LoaderCase[] = [
   { row: "load_cut_row", source: (context) => cutoutsOf(context, "rice_row", 2000) },
 ];
 
-/** Reads all files once, so that they are in the page cache. */
+/**
+ * Reads all files once, so that they are in the page cache: into one piece of memory, since garbage
+ * would be collected beside the loader that comes next.
+ */
 function warm(paths: readonly string[]): void {
-  for (const path of paths) readFileSync(path);
+  for (const path of paths) {
+    const file = openSync(path, "r");
+    while (readSync(file, scratch) > 0);
+    closeSync(file);
+  }
 }
 
 /** The loaders in turns; without rounds their first tries are all there is. */
@@ -166,8 +174,9 @@ const bareNode = 'console.log(require("node:fs").readFileSync("/proc/self/status
 const barePython = 'print(open("/proc/self/status").read())';
 
 /**
- * Peak memory of a run over that of the bare interpreter, with all that it starts: of the loaders that
- * do their work with no process beside them, and of ours with two workers and a budget.
+ * Peak memory of a run over that of the bare interpreter, with all that it starts: of loaders, and of
+ * ours with two workers and a budget. A loop without a loader holds a single batch, and is no peer
+ * here as in the other rows.
  */
 async function benchMemory(context: Context): Promise<Result> {
   const row = "load_memory";
@@ -194,6 +203,7 @@ async function benchMemory(context: Context): Promise<Result> {
   }
   const peers: { readonly name: string; readonly megabytes: number }[] = [];
   for (const loader of pythonLoaders(context, source)) {
+    if (loader.kind !== "loader") continue;
     const megabytes = await over(loader, {});
     if (megabytes !== undefined) peers.push({ name: nameOf(loader), megabytes });
   }

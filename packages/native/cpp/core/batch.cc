@@ -85,7 +85,8 @@ class BatchReader::Run {
       : reader_(reader),
         request_(request),
         window_{std::vector<int64_t>(request.shape.size()), request.shape, request.stride,
-                request.pad} {}
+                request.pad},
+        inside_{std::vector<uint64_t>(request.shape.size()), request.shape, request.stride} {}
 
   Status prepare() {
     const size_t rank = request_.shape.size();
@@ -157,12 +158,12 @@ class BatchReader::Run {
         place % places_each_ * request_.sample_step, sample_bytes_);
   }
 
-  // Puts the window of a sample into `window`, which holds another one of the request.
-  Status move_window(size_t sample, PaddedWindow& window) const {
+  // Moves window_ to where the sample's is.
+  Status move_window(size_t sample) {
     for (size_t i = 0; i < request_.shape.size(); ++i) {
       const double origin = request_.samples[sample * row_ + 2 + i];
       if (!count_of(std::abs(origin))) return bad_request("the origin of a window must be whole");
-      window.origin[i] = static_cast<int64_t>(origin);
+      window_.origin[i] = static_cast<int64_t>(origin);
     }
     return ok();
   }
@@ -203,7 +204,7 @@ class BatchReader::Run {
     std::vector<ClippedWindow> clipped;
     std::vector<WindowTarget> windows;
     for (const size_t sample : samples) {
-      if (Status moved = move_window(sample, window_); !moved) return moved;
+      if (Status moved = move_window(sample); !moved) return moved;
       auto clip_of = clip(window_, (*reader)->layout().shape);
       if (!clip_of) return clip_of.error();
       const auto inside = inside_target(window_, *clip_of, request_.out, {target_of(sample), {}});
@@ -239,7 +240,7 @@ class BatchReader::Run {
   }
 
   Status read_compressed(size_t sample, const Place& place) {
-    if (Status moved = move_window(sample, window_); !moved) return moved;
+    if (Status moved = move_window(sample); !moved) return moved;
     auto reader = reader_.compressed(request_, place.index, place.path);
     if (!reader) return reader.error();
     return done_or_error(
@@ -259,7 +260,13 @@ class BatchReader::Run {
   }
 
   Status read_plain(size_t sample) {
-    if (Status moved = move_window(sample, window_); !moved) return moved;
+    if (Status moved = move_window(sample); !moved) return moved;
+    const auto is_negative = [](int64_t n) { return n < 0; };
+    if (!request_.pad && std::ranges::none_of(window_.origin, is_negative)) {
+      // Nothing to clip: it lies inside, or reading it fails.
+      std::ranges::copy(window_.origin, inside_.origin.begin());
+      return done_or_error(read_inside(inside_, {target_of(sample), {}}));
+    }
     return done_or_error(
         read_padded(window_, plain_->layout.shape, request_.out, {target_of(sample), {}},
                     [&](const Window& inside, ImageTarget to) { return read_inside(inside, to); }));
@@ -302,7 +309,9 @@ class BatchReader::Run {
 
   BatchReader& reader_;
   const BatchRequest& request_;
+  // The windows of the last sample: as asked for, and of the same shape inside an image.
   PaddedWindow window_;
+  Window inside_;
   std::optional<PlainImage> plain_;
   size_t row_ = 1;
   size_t samples_ = 0;
