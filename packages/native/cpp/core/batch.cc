@@ -187,9 +187,10 @@ class BatchReader::Run {
 
   // How many of the samples, from the first on, are of one compressed image.
   size_t run_length(std::span<const size_t> samples) const {
-    const auto place = place_of_image(samples[0]);
+    const auto index = count_of(image_of(samples[0]));
     size_t n = 1;
-    if (!place || !place->record.is_compressed) return n;
+    if (!index || *index >= request_.images.size() || !request_.images[*index].is_compressed)
+      return n;
     while (n < samples.size() && image_of(samples[n]) == image_of(samples[0])) ++n;
     return n;
   }
