@@ -129,7 +129,9 @@ describe("an image of another number of axes", () => {
     const data = new Float32Array(2 * 24 * 20);
     await writeFits(cube, [{ kind: "image", data, shape: [2, 24, 20] }]);
     for (const workers of [0, 1]) {
-      const dataset = Dataset.images([...paths, cube], { index: false }).map(crop(4)).batch(5);
+      const dataset = Dataset.images([...paths, cube], { index: false })
+        .map(crop(4))
+        .batch(5);
       await using loader = new DataLoader(dataset, { workers, onError: "skip" });
       let samples = 0;
       for await (using batch of loader) samples += batch.mask.reduce((n, m) => n + m, 0);
