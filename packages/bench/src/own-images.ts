@@ -9,7 +9,7 @@ import {
   scanFiles,
   viewOf,
 } from "@fitstream/native";
-import { type Answer, checkMapped, onTwoThreads, slot, wantsCrc } from "./own-slot.js";
+import { type Answer, busy, checkMapped, onTwoThreads, slot, wantsCrc } from "./own-slot.js";
 
 interface Pixels {
   readonly dtype: Dtype;
@@ -53,7 +53,8 @@ export async function image(how = "", type = "", ext = "0", path = ""): Promise<
     const ms = performance.now() - start;
     return { ms, bytes: out.byteLength, crc: wantsCrc(how) ? crc32(bytesOf(out)) : 0 };
   };
-  const answer = await (isThreaded ? onTwoThreads(path, read, false) : read());
+  const call = (): Promise<Answer> => busy(how, read);
+  const answer = await (isThreaded ? onTwoThreads(path, call, false) : call());
   if (isKept) checkMapped(path);
   return answer;
 }

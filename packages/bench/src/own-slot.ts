@@ -30,6 +30,15 @@ export async function slot(byteLength: number): Promise<Uint8Array> {
 }
 
 /**
+ * A call of which the second of two is timed, where that is asked for: a core that has been idle takes
+ * milliseconds to come back, and there is one for each thread.
+ */
+export async function busy(how: string, call: () => Promise<Answer>): Promise<Answer> {
+  if (how.includes("+busy")) await call();
+  return call();
+}
+
+/**
  * Whether this process has the file mapped: the one proof that "immutable" is not an option that nobody
  * reads.
  */

@@ -14,7 +14,7 @@ import {
   type TypedArray,
   viewOf,
 } from "@fitstream/native";
-import { type Answer, checkMapped, onTwoThreads, slot, wantsCrc } from "./own-slot.js";
+import { type Answer, busy, checkMapped, onTwoThreads, slot, wantsCrc } from "./own-slot.js";
 
 async function tableOf(file: FitsFile, ext: number): Promise<BinTableHdu> {
   const hdu = await file.hdu(ext);
@@ -117,7 +117,7 @@ async function readWhole(how: string, ext: number, path: string): Promise<Answer
 }
 
 export async function table(how = "", ext = "1", path = ""): Promise<Answer> {
-  const read = (): Promise<Answer> => readWhole(how, Number(ext), path);
+  const read = (): Promise<Answer> => busy(how, () => readWhole(how, Number(ext), path));
   const answer = await (how.startsWith("threads") ? onTwoThreads(path, read, true) : read());
   if (how.startsWith("kept")) checkMapped(path);
   return answer;

@@ -64,8 +64,8 @@ async function benchThreads(context: Context, file: string): Promise<Result> {
     });
     try {
       const entries = [
-        of("one thread", "pooled"),
-        of("two threads", "threads"),
+        of("one thread", "pooled+busy"),
+        of("two threads", "threads+busy"),
         ...computing([...limits, ...second]),
       ];
       const contest = await compete(`2 threads, ${file}`, entries, context.rounds);
