@@ -170,7 +170,8 @@ export class DataLoader<T = NdArray, Names extends string = "image">
    * @throws {DatasetError} DATASET_STATE_MISMATCH when `resume` belongs to another dataset.
    */
   async warm(): Promise<void> {
-    await this.#open();
+    const { executor } = await this.#open();
+    await executor.started;
   }
 
   #open(): Promise<Opened> {

@@ -8,6 +8,8 @@ import { Decoder } from "./decoder.js";
 export interface Executor {
   /** Threads that decode at the same time. */
   readonly threads: number;
+  /** Settles when every thread has loaded its modules, or one could not. */
+  readonly started: Promise<void>;
   run(task: DecodeTask): Promise<DecodeResult>;
   /** Waits for what is running, then ends the threads. */
   close(): Promise<void>;
@@ -36,6 +38,7 @@ const libuvThreads = 4;
 /** No threads of our own: libuv's decode, transforms run between the user's own work. */
 class InlineExecutor implements Executor {
   readonly threads = Math.min(libuvThreads, availableParallelism());
+  readonly started = Promise.resolve();
   readonly #decoder: Decoder;
   readonly #running = new Set<Promise<unknown>>();
 
@@ -55,14 +58,13 @@ class InlineExecutor implements Executor {
 /** Worker threads, kept for the life of a loader. Idle ones do not keep the process alive. */
 class WorkerExecutor implements Executor {
   readonly threads: number;
+  readonly started: Promise<void>;
   readonly #pool: Piscina<DecodeTask, DecodeResult>;
   readonly #running = new Set<Promise<unknown>>();
   /** Decodes until a thread has started, which takes longer than a batch; undefined from then on. */
   #meanwhile: InlineExecutor | undefined;
   /** What waits for a thread: the pool itself leaves it waiting when the threads cannot start. */
   readonly #waiting = new Set<(reason: DatasetError) => void>();
-  /** Settles when every thread has loaded its modules, or one could not. */
-  readonly #started: Promise<void>;
   #failure: DatasetError | undefined;
 
   constructor(threads: number, setup: DecodeSetup) {
@@ -76,7 +78,7 @@ class WorkerExecutor implements Executor {
     });
     // Transforms stay away from the main thread.
     if (setup.steps.length === 0) this.#meanwhile = new InlineExecutor(setup);
-    this.#started = new Promise((resolve) => {
+    this.started = new Promise((resolve) => {
       let left = threads;
       this.#pool.on("message", () => {
         this.#meanwhile = undefined;
@@ -109,7 +111,7 @@ class WorkerExecutor implements Executor {
     // tasks as threads, and does not wait for the last one.
     await Promise.allSettled(this.#running);
     // Node 20 aborts the process when a thread is ended while it loads a module.
-    await this.#started;
+    await this.started;
     await this.#pool.destroy();
   }
 }

@@ -44,6 +44,8 @@ switch (way) {
     await loader.close();
     break;
   case "abort": {
+    // A thread that is still starting is not ended before it has.
+    await loader.warm();
     let abortedAt;
     try {
       await some(() => {
