@@ -32,6 +32,13 @@ describe("Dataset", () => {
     expect(await order(images())).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
+  it("takes empty columns of positions, of BigInts too", async () => {
+    for (const file of [new BigInt64Array(0), new BigUint64Array(0), []]) {
+      const at = { file, x: new Float64Array(0), y: [] };
+      expect(await order(Dataset.cutouts(paths, { index: false, at, size: 4 }))).toEqual([]);
+    }
+  });
+
   it("takes a folder for its FITS files", async () => {
     const plan = await planSamples(Dataset.images(folder.path, { index: false }));
     expect(plan.source.hdus.map((image) => image.file.url)).toEqual(paths);

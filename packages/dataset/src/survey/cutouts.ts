@@ -29,7 +29,9 @@ function firstPixel(centre: number, size: number): number {
 }
 
 function isBigInts(column: NumberColumn): column is ArrayLike<bigint> {
-  return typeof column[0] === "bigint";
+  // An empty column of them shows by its type alone.
+  const isTyped = column instanceof BigInt64Array || column instanceof BigUint64Array;
+  return isTyped || typeof column[0] === "bigint";
 }
 
 function numbers(column: NumberColumn, name: string, length: number): Float64Array {
